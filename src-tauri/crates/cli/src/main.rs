@@ -1,0 +1,3 @@
+//! `tscope`: the workbench without a window.
+
+fn main() {}

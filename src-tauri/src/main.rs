@@ -1,0 +1,2 @@
+//! Topicscope.
+fn main() {}

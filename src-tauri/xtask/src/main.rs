@@ -1,0 +1,3 @@
+//! Build, test and measure Topicscope: `cargo xtask help`.
+
+fn main() {}
