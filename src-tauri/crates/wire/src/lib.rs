@@ -1,1 +1,14 @@
-//! Not written yet.
+//! MQTT on the wire: packets of MQTT 3.1, 3.1.1 and 5.0, topics, and what a message is.
+//!
+//! Everything here is pure: bytes in, values out, no sockets and no clocks but [`Timestamp::now`].
+
+pub mod message;
+pub mod packet;
+pub mod property;
+pub mod reason;
+pub mod topic;
+
+pub use message::{Direction, Message, Timestamp};
+pub use packet::{Packet, PacketId, QoS, Version};
+pub use reason::ReasonCode;
+pub use topic::{SharedFilter, TopicFilter, TopicName};
