@@ -10,7 +10,7 @@
 import { useCallback, useSyncExternalStore } from 'react';
 
 /** Counts are messages since the application started; rates are per second. */
-export interface LiveCounters {
+export type LiveCounters = {
   /** Whether messages are being recorded to the history. */
   readonly recording: boolean;
   readonly received: number;

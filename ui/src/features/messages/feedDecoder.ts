@@ -11,7 +11,7 @@
  */
 
 /** What the flags, counters and rates of the feed's header say. Counts are of messages. */
-export interface FeedHeader {
+export type FeedHeader = {
   readonly recording: boolean;
   /** Messages a second. */
   readonly receivedRate: number;
@@ -32,20 +32,20 @@ export interface FeedHeader {
   readonly historyBytes: number;
 }
 
-export interface FeedFrame {
+export type FeedFrame = {
   readonly header: FeedHeader;
   readonly rows: readonly FeedRow[];
 }
 
 export type FeedRow = MessageRow | EventRow | MissingRow;
 
-interface RowBase {
+type RowBase = {
   readonly seq: number;
   /** ms since the epoch, with µs as fraction. */
   readonly time: number;
 }
 
-export interface MessageRow extends RowBase {
+export type MessageRow = RowBase & {
   readonly kind: 'received' | 'sent';
   readonly qos: number;
   readonly retain: boolean;
@@ -60,13 +60,13 @@ export interface MessageRow extends RowBase {
   readonly preview: string;
 }
 
-export interface EventRow extends RowBase {
+export type EventRow = RowBase & {
   readonly kind: 'event';
   readonly event: FeedEvent;
 }
 
 /** A message that left the live ring without being recorded. */
-export interface MissingRow extends RowBase {
+export type MissingRow = RowBase & {
   readonly kind: 'missing';
 }
 

@@ -1,7 +1,7 @@
 /** Builds feed answers for tests, the way the application does. */
 import type { FeedHeader } from './feedDecoder';
 
-export interface FixtureRow {
+export type FixtureRow = {
   seq: number;
   time?: number;
   kind?: number;
@@ -20,7 +20,10 @@ export function encodeFeed(header: Partial<FeedHeader>, rows: FixtureRow[]): Arr
     topic: encoder.encode(row.topic ?? ''),
     preview: encoder.encode(row.preview ?? ''),
   }));
-  const length = parts.reduce((sum, part) => sum + 32 + part.topic.length + part.preview.length, 80);
+  const length = parts.reduce(
+    (sum, part) => sum + 32 + part.topic.length + part.preview.length,
+    80,
+  );
   const buffer = new ArrayBuffer(length);
   const view = new DataView(buffer);
   view.setUint8(0, 1);

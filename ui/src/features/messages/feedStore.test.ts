@@ -122,9 +122,7 @@ describe('snapshots', () => {
 
 function setUp() {
   const clock = manualClock();
-  const pull = vi.fn((_from: number | null, _count: number) =>
-    Promise.resolve(encodeFeed({}, [])),
-  );
+  const pull = vi.fn((_from: number | null, _count: number) => Promise.resolve(encodeFeed({}, [])));
   return { store: createFeedStore(pull, clock), clock, pull };
 }
 
@@ -153,13 +151,18 @@ function manualClock() {
     },
     /** Moves time on, runs what is due and lets promises settle. */
     advance: async (ms: number) => {
+      await settled();
       now += ms;
       for (const [callback, due] of [...planned]) {
         if (due > now) continue;
         planned.delete(callback);
         callback();
       }
-      for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+      await settled();
     },
   };
+}
+
+async function settled() {
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
 }

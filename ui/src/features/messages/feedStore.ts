@@ -11,12 +11,12 @@
 import { decodeFeed, type FeedHeader, type FeedRow } from './feedDecoder';
 
 /** Which rows to ask for: `from = null` means the newest `count`. */
-export interface FeedWindow {
+export type FeedWindow = {
   readonly from: number | null;
   readonly count: number;
 }
 
-export interface FeedSnapshot {
+export type FeedSnapshot = {
   /** null until the first answer. */
   readonly header: FeedHeader | null;
   /** Consecutive sequence numbers, oldest first. */
@@ -25,7 +25,7 @@ export interface FeedSnapshot {
   readonly failure: unknown;
 }
 
-export interface FeedStore {
+export type FeedStore = {
   /** Asks for other rows from the next pull on. */
   readonly show: (window: FeedWindow) => void;
   readonly getSnapshot: () => FeedSnapshot;
@@ -36,7 +36,7 @@ export interface FeedStore {
 export type PullFeed = (from: number | null, count: number) => Promise<ArrayBuffer>;
 
 /** Time as the store needs it; tests bring their own. */
-export interface FeedClock {
+export type FeedClock = {
   /** ms, monotonic. */
   readonly now: () => number;
   /** Runs `callback` on the first animation frame after `delay` ms; returns how to cancel it. */

@@ -5,7 +5,6 @@ import {
   MAX_SPACER,
   maxTop,
   pageRows,
-  ROW_HEIGHT,
   scrollOfTop,
   spacerHeight,
   topAfterWheel,
@@ -14,13 +13,14 @@ import {
   visibleRows,
 } from './virtualRows';
 
-const MILLIONS = 40_000_000;
-const VIEWPORT = 560;
+const ROW = 28;
+const of = (total: number, viewport = 560) => ({ total, viewport, rowHeight: ROW });
+const MILLIONS = of(40_000_000);
 
 describe('spacer', () => {
   test('is as tall as the rows of a short session', () => {
-    expect(spacerHeight(100)).toBe(100 * ROW_HEIGHT);
-    expect(isScaled(100)).toBe(false);
+    expect(spacerHeight(of(100))).toBe(100 * ROW);
+    expect(isScaled(of(100))).toBe(false);
   });
 
   test('never grows beyond what a browser can lay out', () => {
@@ -31,69 +31,65 @@ describe('spacer', () => {
 
 describe('scroll bar', () => {
   test('maps one to one while rows fit the spacer', () => {
-    expect(topOfScroll(28 * 10 + 14, 1000, VIEWPORT)).toBeCloseTo(10.5);
-    expect(scrollOfTop(10.5, 1000, VIEWPORT)).toBeCloseTo(28 * 10 + 14);
+    expect(topOfScroll(28 * 10 + 14, of(1000))).toBeCloseTo(10.5);
+    expect(scrollOfTop(10.5, of(1000))).toBeCloseTo(28 * 10 + 14);
   });
 
   test('reaches the first and the last row of millions', () => {
-    expect(topOfScroll(0, MILLIONS, VIEWPORT)).toBe(0);
-    expect(topOfScroll(MAX_SPACER - VIEWPORT, MILLIONS, VIEWPORT)).toBe(maxTop(MILLIONS, VIEWPORT));
+    expect(topOfScroll(0, MILLIONS)).toBe(0);
+    expect(topOfScroll(MAX_SPACER - 560, MILLIONS)).toBe(maxTop(MILLIONS));
   });
 
   test.each([0, 1, 999.5, 12_345_678, 39_999_980])('finds top %d again', (top) => {
-    const there = scrollOfTop(top, MILLIONS, VIEWPORT);
+    const found = topOfScroll(scrollOfTop(top, MILLIONS), MILLIONS);
 
-    const rowsPerPixel = MILLIONS / MAX_SPACER;
-    expect(Math.abs(topOfScroll(there, MILLIONS, VIEWPORT) - top)).toBeLessThan(rowsPerPixel);
+    const rowsPerPixel = MILLIONS.total / MAX_SPACER;
+    expect(Math.abs(found - top)).toBeLessThan(rowsPerPixel);
   });
 
   test('stands still when everything fits', () => {
-    expect(topOfScroll(50, 3, VIEWPORT)).toBe(0);
-    expect(scrollOfTop(2, 3, VIEWPORT)).toBe(0);
+    expect(topOfScroll(50, of(3))).toBe(0);
+    expect(scrollOfTop(2, of(3))).toBe(0);
   });
 });
 
 describe('visibleRows', () => {
   test('covers the viewport when it begins within a row', () => {
-    const rows = visibleRows({ total: 1000, viewport: 100, top: 10.5 });
-
-    expect(rows).toEqual({ first: 10, count: 5, offset: 14 });
+    expect(visibleRows(10.5, of(1000, 100))).toEqual({ first: 10, count: 5, offset: 14 });
   });
 
   test('ends with the last row', () => {
-    const rows = visibleRows({ total: 21, viewport: VIEWPORT, top: 1 });
-
-    expect(rows).toEqual({ first: 1, count: 20, offset: 0 });
+    expect(visibleRows(1, of(21))).toEqual({ first: 1, count: 20, offset: 0 });
   });
 
   test('is empty without rows', () => {
-    expect(visibleRows({ total: 0, viewport: VIEWPORT, top: 0 }).count).toBe(0);
+    expect(visibleRows(0, of(0)).count).toBe(0);
   });
 });
 
 describe('moving', () => {
-  const geometry = { total: MILLIONS, viewport: VIEWPORT, top: 20_000_000 };
+  const top = 20_000_000;
 
   test('the wheel moves by exact rows at any scale', () => {
-    expect(topAfterWheel(geometry, 3 * ROW_HEIGHT)).toBe(20_000_003);
+    expect(topAfterWheel(top, 3 * ROW, MILLIONS)).toBe(20_000_003);
   });
 
   test('the wheel stops at the ends', () => {
-    expect(topAfterWheel({ ...geometry, top: 1 }, -1000)).toBe(0);
-    expect(topAfterWheel({ ...geometry, top: MILLIONS - 21 }, 10_000)).toBe(MILLIONS - 20);
+    expect(topAfterWheel(1, -1000, MILLIONS)).toBe(0);
+    expect(topAfterWheel(MILLIONS.total - 21, 10_000, MILLIONS)).toBe(MILLIONS.total - 20);
   });
 
   test('a row in view is revealed without moving', () => {
-    expect(topToReveal(20_000_005, geometry)).toBe(20_000_000);
+    expect(topToReveal(20_000_005, top, MILLIONS)).toBe(top);
   });
 
   test('a row above or below is revealed with the smallest move', () => {
-    expect(topToReveal(19_999_999, geometry)).toBe(19_999_999);
-    expect(topToReveal(20_000_020, geometry)).toBe(20_000_001);
+    expect(topToReveal(19_999_999, top, MILLIONS)).toBe(19_999_999);
+    expect(topToReveal(20_000_020, top, MILLIONS)).toBe(20_000_001);
   });
 
   test('a page keeps one row in view', () => {
-    expect(pageRows(VIEWPORT)).toBe(19);
-    expect(pageRows(10)).toBe(1);
+    expect(pageRows(of(100))).toBe(19);
+    expect(pageRows(of(100, 10))).toBe(1);
   });
 });
