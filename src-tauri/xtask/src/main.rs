@@ -1,3 +1,73 @@
-//! Build, test and measure Topicscope: `cargo xtask help`.
+//! Build, run, check, test and measure Topicscope: `cargo xtask help`.
+//!
+//! Each command does its own set-up, so a machine with Rust and Node is enough. What a command does
+//! is a list of [`steps::Step`]s; each says what it is, how long it took and, when it fails, what to do.
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
-fn main() {}
+mod bench;
+mod bindings;
+mod bundle;
+mod check;
+mod display;
+mod failure;
+mod project;
+mod run;
+mod screenshot;
+mod setup;
+mod steps;
+mod tally;
+mod test;
+mod tool;
+
+use std::{env, process::ExitCode};
+
+use failure::{Failure, Outcome};
+use project::Project;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match obey(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(arguments: &[String]) -> Outcome {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let project = Project::find()?;
+    match words.as_slice() {
+        ["run", options @ ..] => run::run(&project, &run::Options::parse(options)?),
+        ["test"] => test::test(&project),
+        ["check"] => check::check(&project),
+        ["bench", names @ ..] => bench::bench(&project, names),
+        ["bindings"] => bindings::write(&project),
+        ["bundle", options @ ..] => bundle::bundle(&project, options),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        [other, ..] => {
+            Err(Failure::new(format!("`{}` is not a command of xtask", words.join(" ")))
+                .advice(format!("`cargo xtask help` lists them; `{other}` may take no options")))
+        }
+    }
+}
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  run       Set up, build and start Topicscope. Without a display: on a virtual one, with a screenshot.
+              --release                 optimised
+              --exit-after-screenshot   on a virtual display, end once the screenshot is written
+  test      Everything: set-up, `check`, all tests, the real window. What CI runs.
+  check     Format, lints, types, dead code, layering, file length. Nothing is changed.
+  bindings  Write ui/src/ipc/bindings.ts from the Rust commands.
+  bench     Measure an optimised build: all benchmarks, or those named:
+              codec ingest throughput session flood
+  bundle    Build the installers of this system into target/<profile>/bundle.
+              --debug                   not optimised, much faster
+              --bundles <list>          only these, e.g. deb,rpm
+  help      This text.";
