@@ -41,6 +41,7 @@ fn obey(arguments: &[String]) -> Outcome {
     match words.as_slice() {
         ["run", options @ ..] => run::run(&project, &run::Options::parse(options)?),
         ["test"] => test::test(&project),
+        ["setup"] => test::set_up(&project),
         ["check"] => check::check(&project),
         ["bench", names @ ..] => bench::bench(&project, names),
         ["bindings"] => bindings::write(&project),
@@ -63,6 +64,7 @@ cargo xtask <command>
               --release                 optimised
               --exit-after-screenshot   on a virtual display, end once the screenshot is written
   test      Everything: set-up, `check`, all tests, the real window. What CI runs.
+  setup     Only the set-up of `test`: packages, a broker and a browser to test with, the pages.
   check     Format, lints, types, dead code, layering, file length. Nothing is changed.
   bindings  Write ui/src/ipc/bindings.ts from the Rust commands.
   bench     Measure an optimised build: all benchmarks, or those named:
