@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeFeed, encodeFeed, type Feed } from './feed';
+import { decodeFeed, encodeFeed, FeedFormatError, type Feed } from './feed';
 
 const feed: Feed = {
   recording: true,
@@ -55,8 +55,35 @@ test('a feed of another format version is refused', () => {
   expect(() => decodeFeed(buffer)).toThrow('feed format 9');
 });
 
-test('a feed that ends early is refused', () => {
-  const buffer = encodeFeed(feed);
+test.each([
+  ['a cut header', (bytes: Uint8Array) => bytes.slice(0, 79)],
+  ['a cut row', (bytes: Uint8Array) => bytes.slice(0, 100)],
+  ['a cut text', (bytes: Uint8Array) => bytes.slice(0, -1)],
+  ['bytes after the last row', (bytes: Uint8Array) => new Uint8Array([...bytes, 0])],
+  ['an unknown kind of row', (bytes: Uint8Array) => bytes.with(80 + 16, 9)],
+])('a feed with %s is refused', (_, damage) => {
+  const damaged = damage(new Uint8Array(encodeFeed(feed)));
 
-  expect(() => decodeFeed(buffer.slice(0, buffer.byteLength - 4))).toThrow(RangeError);
+  expect(() => decodeFeed(damaged.slice().buffer)).toThrow(FeedFormatError);
+});
+
+test('a row that is already known is handed back as it is', () => {
+  const buffer = encodeFeed(feed);
+  const [row] = decodeFeed(buffer).rows;
+
+  const again = decodeFeed(buffer, (seq) => (seq === row?.seq ? row : undefined));
+
+  expect(again.rows[0]).toBe(row);
+});
+
+test('a known row that is no longer available is decoded anew', () => {
+  const [row] = decodeFeed(encodeFeed(feed)).rows;
+  const gone = {
+    ...feed,
+    rows: feed.rows.map((one) => ({ ...one, kind: 'unavailable' as const })),
+  };
+
+  const { rows } = decodeFeed(encodeFeed(gone), () => row);
+
+  expect(rows[0]?.kind).toBe('unavailable');
 });

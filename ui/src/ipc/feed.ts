@@ -51,36 +51,40 @@ const HEADER_BYTES = 80;
 const ROW_BYTES = 32;
 const KINDS: readonly RowKind[] = ['received', 'sent', 'event', 'unavailable'];
 const PAYLOADS: readonly PayloadKind[] = ['empty', 'text', 'json', 'binary'];
+const TEXT = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Decodes one feed buffer. Throws on another format version or a buffer that ends early. */
-export function decodeFeed(buffer: ArrayBuffer): Feed {
+/** The feed is not what this window was built for. */
+export class FeedFormatError extends Error {
+  override readonly name = 'FeedFormatError';
+}
+
+/**
+ * Decodes one feed buffer: whole, or not at all.
+ *
+ * @param known the row already decoded under a sequence number; it is handed back as it is, so that
+ *   rows that did not change keep their identity and cost nothing
+ * @throws FeedFormatError when version, kind or length do not fit
+ */
+export function decodeFeed(
+  buffer: ArrayBuffer,
+  known: (seq: number) => FeedRow | undefined = () => undefined,
+): Feed {
   const view = new DataView(buffer);
+  if (buffer.byteLength < HEADER_BYTES) {
+    throw new FeedFormatError(`the header has ${buffer.byteLength} of ${HEADER_BYTES} bytes`);
+  }
   const version = view.getUint8(0);
-  if (version !== FORMAT) throw new Error(`feed format ${version} is not known here`);
-  const text = new TextDecoder();
+  if (version !== FORMAT) throw new FeedFormatError(`feed format ${version} is not known here`);
   const count = view.getUint16(2, true);
-  const rows = new Array<FeedRow>(count);
+  const rows: FeedRow[] = [];
   let at = HEADER_BYTES;
   for (let index = 0; index < count; index += 1) {
-    const flags = view.getUint8(at + 17);
-    const topicLength = view.getUint16(at + 28, true);
-    const previewLength = view.getUint16(at + 30, true);
-    const topicAt = at + ROW_BYTES;
-    const previewAt = topicAt + topicLength;
-    rows[index] = {
-      seq: view.getFloat64(at, true),
-      time: view.getFloat64(at + 8, true),
-      kind: KINDS[view.getUint8(at + 16)] ?? 'unavailable',
-      qos: flags & 0b11,
-      retain: (flags & 0b100) !== 0,
-      dup: (flags & 0b1000) !== 0,
-      payload: PAYLOADS[view.getUint8(at + 18)] ?? 'binary',
-      size: view.getUint32(at + 20, true),
-      subscriptions: view.getUint32(at + 24, true),
-      topic: text.decode(new Uint8Array(buffer, topicAt, topicLength)),
-      preview: text.decode(new Uint8Array(buffer, previewAt, previewLength)),
-    };
-    at = previewAt + previewLength;
+    const end = rowEnd(view, at, index);
+    rows.push(decodeRow(view, at, known));
+    at = end;
+  }
+  if (at !== buffer.byteLength) {
+    throw new FeedFormatError(`${buffer.byteLength - at} bytes after the last row`);
   }
   return {
     recording: (view.getUint8(1) & 1) !== 0,
@@ -96,6 +100,49 @@ export function decodeFeed(buffer: ArrayBuffer): Feed {
     lastSeq: view.getFloat64(64, true),
     historyBytes: view.getFloat64(72, true),
     rows,
+  };
+}
+
+/** Where the row at `at` ends; throws when the buffer ends before it. */
+function rowEnd(view: DataView, at: number, index: number): number {
+  const isWhole = at + ROW_BYTES <= view.byteLength;
+  const end = isWhole
+    ? at + ROW_BYTES + view.getUint16(at + 28, true) + view.getUint16(at + 30, true)
+    : Number.POSITIVE_INFINITY;
+  if (end > view.byteLength) {
+    throw new FeedFormatError(`row ${index} is cut at byte ${view.byteLength}`);
+  }
+  return end;
+}
+
+function decodeRow(
+  view: DataView,
+  at: number,
+  known: (seq: number) => FeedRow | undefined,
+): FeedRow {
+  const seq = view.getFloat64(at, true);
+  const kind = KINDS[view.getUint8(at + 16)];
+  if (kind === undefined) throw new FeedFormatError(`row ${seq} has an unknown kind`);
+  const previous = known(seq);
+  if (previous?.kind === kind) return previous;
+  const flags = view.getUint8(at + 17);
+  const topicAt = at + ROW_BYTES;
+  const previewAt = topicAt + view.getUint16(at + 28, true);
+  const previewEnd = previewAt + view.getUint16(at + 30, true);
+  const text = (start: number, end: number) =>
+    TEXT.decode(new Uint8Array(view.buffer, start, end - start));
+  return {
+    seq,
+    time: view.getFloat64(at + 8, true),
+    kind,
+    qos: flags & 0b11,
+    retain: (flags & 0b100) !== 0,
+    dup: (flags & 0b1000) !== 0,
+    payload: PAYLOADS[view.getUint8(at + 18)] ?? 'binary',
+    size: view.getUint32(at + 20, true),
+    subscriptions: view.getUint32(at + 24, true),
+    topic: text(topicAt, previewAt),
+    preview: text(previewAt, previewEnd),
   };
 }
 

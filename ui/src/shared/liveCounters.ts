@@ -16,8 +16,6 @@ export type LiveCounters = {
   readonly received: number;
   readonly sent: number;
   readonly stored: number;
-  /** Rows the stream can show: last minus first sequence number plus one. */
-  readonly shown: number;
   readonly dropped: number;
   readonly receivedRate: number;
   readonly sentRate: number;
@@ -25,14 +23,13 @@ export type LiveCounters = {
   readonly sentBytesRate: number;
   /** Size of the history on disk, bytes. */
   readonly historyBytes: number;
-}
+};
 
 const NOTHING: LiveCounters = {
   recording: false,
   received: 0,
   sent: 0,
   stored: 0,
-  shown: 0,
   dropped: 0,
   receivedRate: 0,
   sentRate: 0,

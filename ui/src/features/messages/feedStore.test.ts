@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 
-import { encodeFeed } from './feedFixture';
-import { createFeedStore, PULL_INTERVAL, type FeedClock } from './feedStore';
+import { encodeFeed } from '@/ipc';
+import { createFeedStore, PULL_INTERVAL, type FeedClock, type FeedStore } from './feedStore';
 
 describe('pulling', () => {
   test('starts with the first listener and asks for the newest rows', async () => {
@@ -34,7 +34,7 @@ describe('pulling', () => {
     await clock.advance(10 * PULL_INTERVAL);
     expect(pull).toHaveBeenCalledTimes(1);
 
-    answers[0]?.(encodeFeed({}, []));
+    answers[0]?.(feedOf());
     await clock.advance(PULL_INTERVAL);
     expect(pull).toHaveBeenCalledTimes(2);
   });
@@ -68,19 +68,19 @@ describe('pulling', () => {
 describe('snapshots', () => {
   test('tell listeners once an answer', async () => {
     const { store, clock, pull } = setUp();
-    pull.mockResolvedValueOnce(encodeFeed({}, [{ seq: 1 }, { seq: 2 }, { seq: 3 }]));
+    pull.mockResolvedValueOnce(feedOf(1, 2, 3));
     const onChange = vi.fn();
     store.subscribe(onChange);
 
     await clock.advance(0);
 
     expect(onChange).toHaveBeenCalledTimes(1);
-    expect(store.getSnapshot().rows.map((row) => row.seq)).toEqual([1, 2, 3]);
+    expect(rowsOf(store).map((row) => row.seq)).toEqual([1, 2, 3]);
   });
 
   test('stay the same object while nothing changes', async () => {
     const { store, clock, pull } = setUp();
-    pull.mockImplementation(() => Promise.resolve(encodeFeed({}, [{ seq: 1 }])));
+    pull.mockImplementation(() => Promise.resolve(feedOf(1)));
     const onChange = vi.fn();
     store.subscribe(onChange);
     await clock.advance(0);
@@ -95,20 +95,20 @@ describe('snapshots', () => {
 
   test('keep the identity of rows that stay', async () => {
     const { store, clock, pull } = setUp();
-    pull.mockResolvedValueOnce(encodeFeed({}, [{ seq: 1 }, { seq: 2 }]));
-    pull.mockResolvedValueOnce(encodeFeed({}, [{ seq: 2 }, { seq: 3 }]));
+    pull.mockResolvedValueOnce(feedOf(1, 2));
+    pull.mockResolvedValueOnce(feedOf(2, 3));
     store.subscribe(vi.fn());
     await clock.advance(0);
-    const kept = store.getSnapshot().rows[1];
+    const kept = rowsOf(store)[1];
 
     await clock.advance(PULL_INTERVAL);
 
-    expect(store.getSnapshot().rows[0]).toBe(kept);
+    expect(rowsOf(store)[0]).toBe(kept);
   });
 
   test('keep the rows and tell why when a pull fails', async () => {
     const { store, clock, pull } = setUp();
-    pull.mockResolvedValueOnce(encodeFeed({}, [{ seq: 1 }]));
+    pull.mockResolvedValueOnce(feedOf(1));
     pull.mockRejectedValueOnce('broken');
     store.subscribe(vi.fn());
     await clock.advance(0);
@@ -116,14 +116,48 @@ describe('snapshots', () => {
     await clock.advance(PULL_INTERVAL);
 
     expect(store.getSnapshot().failure).toBe('broken');
-    expect(store.getSnapshot().rows).toHaveLength(1);
+    expect(rowsOf(store)).toHaveLength(1);
   });
 });
 
 function setUp() {
   const clock = manualClock();
-  const pull = vi.fn((_from: number | null, _count: number) => Promise.resolve(encodeFeed({}, [])));
+  const pull = vi.fn((_from: number | null, _count: number) => Promise.resolve(feedOf()));
   return { store: createFeedStore(pull, clock), clock, pull };
+}
+
+function rowsOf(store: FeedStore) {
+  return store.getSnapshot().feed?.rows ?? [];
+}
+
+function feedOf(...seqs: number[]): ArrayBuffer {
+  return encodeFeed({
+    recording: true,
+    receivedRate: 0,
+    sentRate: 0,
+    receivedBytesRate: 0,
+    sentBytesRate: 0,
+    received: 0,
+    sent: 0,
+    stored: 0,
+    dropped: 0,
+    firstSeq: seqs[0] ?? 0,
+    lastSeq: seqs.at(-1) ?? 0,
+    historyBytes: 0,
+    rows: seqs.map((seq) => ({
+      seq,
+      time: 0,
+      kind: 'received',
+      qos: 0,
+      retain: false,
+      dup: false,
+      payload: 'text',
+      size: 1,
+      subscriptions: 0,
+      topic: 'a',
+      preview: 'x',
+    })),
+  });
 }
 
 function manualClock() {

@@ -8,22 +8,20 @@
  * * A snapshot is immutable: the same object until something changed. A row that was there before
  *   is the same object afterwards.
  */
-import { decodeFeed, type FeedHeader, type FeedRow } from './feedDecoder';
+import { decodeFeed, type Feed, type FeedRow } from '@/ipc';
 
 /** Which rows to ask for: `from = null` means the newest `count`. */
 export type FeedWindow = {
   readonly from: number | null;
   readonly count: number;
-}
+};
 
 export type FeedSnapshot = {
-  /** null until the first answer. */
-  readonly header: FeedHeader | null;
-  /** Consecutive sequence numbers, oldest first. */
-  readonly rows: readonly FeedRow[];
+  /** The newest answer, its rows consecutive and oldest first; null until the first. */
+  readonly feed: Feed | null;
   /** Why the newest pull failed; pulling goes on. */
   readonly failure: unknown;
-}
+};
 
 export type FeedStore = {
   /** Asks for other rows from the next pull on. */
@@ -31,7 +29,7 @@ export type FeedStore = {
   readonly getSnapshot: () => FeedSnapshot;
   /** Pulls for as long as anybody listens; returns how to stop listening. */
   readonly subscribe: (listener: () => void) => () => void;
-}
+};
 
 export type PullFeed = (from: number | null, count: number) => Promise<ArrayBuffer>;
 
@@ -43,7 +41,7 @@ export type FeedClock = {
   readonly frameAfter: (delay: number, callback: () => void) => () => void;
   readonly isHidden: () => boolean;
   readonly onVisibilityChange: (callback: () => void) => () => void;
-}
+};
 
 /** Shortest time between two pulls, ms. */
 export const PULL_INTERVAL = 50;
@@ -51,7 +49,7 @@ export const PULL_INTERVAL = 50;
 export function createFeedStore(pull: PullFeed, clock: FeedClock = windowClock): FeedStore {
   const listeners = new Set<() => void>();
   let window: FeedWindow = { from: null, count: 0 };
-  let snapshot: FeedSnapshot = { header: null, rows: [], failure: null };
+  let snapshot: FeedSnapshot = { feed: null, failure: null };
   let newestAnswer: ArrayBuffer | null = null;
   let lastPull = Number.NEGATIVE_INFINITY;
   let interval = PULL_INTERVAL;
@@ -93,9 +91,9 @@ export function createFeedStore(pull: PullFeed, clock: FeedClock = windowClock):
   const accept = (answer: ArrayBuffer) => {
     const isRepeated = newestAnswer !== null && equalBytes(newestAnswer, answer);
     if (isRepeated && snapshot.failure === null) return;
-    const { header, rows } = decodeFeed(answer, (seq) => rowOf(snapshot.rows, seq));
+    const feed = decodeFeed(answer, (seq) => rowOf(snapshot.feed?.rows ?? [], seq));
     newestAnswer = answer;
-    publish({ header, rows, failure: null });
+    publish({ feed, failure: null });
   };
 
   const stop = () => {

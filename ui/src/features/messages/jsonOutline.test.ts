@@ -63,7 +63,19 @@ describe('outlineJson', () => {
   });
 
   test('agrees with the engine about what JSON is', () => {
-    const samples = ['1', '-0', '1e5', '"\\u00e4"', '[]', '{}', '[[]]', 'true', ' null ', '+1', '.5'];
+    const samples = [
+      '1',
+      '-0',
+      '1e5',
+      '"\\u00e4"',
+      '[]',
+      '{}',
+      '[[]]',
+      'true',
+      ' null ',
+      '+1',
+      '.5',
+    ];
     for (const sample of [...samples, '1.e5', '"\t"', '[,]', '{"a":}', '{,}', '"\\ud800"', 'nul']) {
       expect([sample, outlineJson(sample).ok]).toEqual([sample, isJson(sample)]);
     }
@@ -105,7 +117,9 @@ function outlineOf(text: string): JsonOutline {
 }
 
 function valuesOf(outline: JsonOutline): string[] {
-  return outline.kinds.map((_, node) => outline.text.slice(outline.starts[node], outline.ends[node]));
+  return outline.kinds.map((_, node) =>
+    outline.text.slice(outline.starts[node], outline.ends[node]),
+  );
 }
 
 function keysOf(outline: JsonOutline): string[] {
