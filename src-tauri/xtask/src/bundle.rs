@@ -22,7 +22,6 @@ pub(crate) fn bundle(project: &Project, options: &[&str]) -> Outcome {
             action: |_| packages::ensure(&[Purpose::Build]),
         },
         Step { name: "Node packages", kind: Kind::SetUp, action: node::packages },
-        Step { name: "Pages of the window", kind: Kind::SetUp, action: node::pages },
     ];
     steps::run(project, &steps).into_outcome()?;
     println!("\nbuilding the installers (an optimised build takes minutes)");
