@@ -2,13 +2,18 @@
 //!
 //! Everything here is pure: bytes in, values out, no sockets and no clocks but [`Timestamp::now`].
 
+pub mod codec;
 pub mod message;
 pub mod packet;
 pub mod property;
 pub mod reason;
 pub mod topic;
 
+pub use codec::{
+    DecodeError, DecodeErrorKind, DecodeLimits, Decoder, EncodeError, encode, encoded_len,
+};
 pub use message::{Direction, Message, Timestamp};
-pub use packet::{Packet, PacketId, QoS, Version};
+pub use packet::{Packet, PacketId, PacketType, QoS, Version};
+pub use property::PropertyId;
 pub use reason::ReasonCode;
 pub use topic::{SharedFilter, TopicFilter, TopicName};
