@@ -84,11 +84,11 @@ function decodeStrictly(bytes: Uint8Array): string | null {
   }
 }
 
-/* eslint-disable no-control-regex, no-misleading-character-class --
+/* eslint-disable no-control-regex --
    finding control and invisible characters is what these are for */
 const INVISIBLE =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF]/g;
-/* eslint-enable no-control-regex, no-misleading-character-class */
+/* eslint-enable no-control-regex */
 
 function showInvisible(text: string): { text: string; count: number } {
   let count = 0;

@@ -171,7 +171,8 @@ class OutlineBuilder {
     const end = start + scanner.getTokenLength();
     const fail = (reason: JsonSyntaxReason) => this.#fail(reason, start);
     if (token === TOKEN.lineComment || token === TOKEN.blockComment) return fail('comment');
-    if (scanner.getTokenError() !== 0) {
+    const tokenError: number = scanner.getTokenError();
+    if (tokenError !== 0) {
       return fail(token === TOKEN.string ? 'badString' : 'badNumber');
     }
     if (token === TOKEN.end && this.#expecting !== 'end') {
