@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { resources } from './resources';
 
-type Texts = { readonly [key: string]: string | Texts };
+type Texts = { readonly [key: string]: string | readonly string[] | Texts };
 
 function flatten(texts: Texts, prefix = ''): Map<string, string> {
   const flat = new Map<string, string>();
