@@ -1,0 +1,182 @@
+//! The application under test: the real binary in its real window.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    display::Display,
+    process,
+    trouble::{Result, Trouble},
+    wait::{self, Look},
+    webdriver::{Driver, Window},
+};
+
+/// One installation of the application, with data of its own; it can be started again and again.
+#[derive(Debug)]
+pub struct AppUnderTest {
+    binary: PathBuf,
+    home: TempDir,
+    display: Display,
+}
+
+impl AppUnderTest {
+    /// A fresh one: nobody has ever started it. `TOPICSCOPE_APP` names another binary than the debug build.
+    pub fn new() -> Result<Self> {
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/topicscope");
+        let binary = env::var_os("TOPICSCOPE_APP").map_or(built, PathBuf::from);
+        if !binary.is_file() {
+            return Err(Trouble::Missing {
+                what: binary.display().to_string(),
+                advice: "build it: `cargo xtask setup`, then `cargo build -p topicscope`",
+            });
+        }
+        let home = TempDir::new().map_err(Trouble::io("making a home for the application"))?;
+        Ok(Self { binary, home, display: Display::start()? })
+    }
+
+    /// Starts it and waits for its page.
+    pub fn start(&self) -> Result<RunningApp> {
+        let driver = Driver::start(|command| self.prepare(command))?;
+        let window = driver.open(&self.binary)?;
+        let id = child_of(driver.id(), &self.binary)?;
+        Ok(RunningApp { window: Some(window), id, _driver: driver })
+    }
+
+    /// The folder in which it keeps its data.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        command
+            .env("DISPLAY", self.display.name())
+            .env("GDK_BACKEND", "x11")
+            .env("HOME", self.home.path());
+        for (variable, folder) in [
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("XDG_STATE_HOME", "state"),
+        ] {
+            command.env(variable, self.home.path().join(folder));
+        }
+        // The language of the texts that tests look for.
+        command.env("LANG", "C.UTF-8").env("LC_ALL", "C.UTF-8").env_remove("WAYLAND_DISPLAY");
+    }
+}
+
+/// The application while it runs. Dropping it ends it.
+#[derive(Debug)]
+pub struct RunningApp {
+    window: Option<Window>,
+    id: u32,
+    _driver: Driver,
+}
+
+impl RunningApp {
+    /// Its window.
+    pub fn window(&self) -> Result<&Window> {
+        self.window
+            .as_ref()
+            .ok_or_else(|| Trouble::Unexpected("the application has ended".to_owned()))
+    }
+
+    /// The process id of the application itself.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Writes what the window shows to `artifacts/<name>.png`.
+    pub fn screenshot(&self, name: &str) -> Result<PathBuf> {
+        let folder = artifacts()?;
+        let file = folder.join(format!("{name}.png"));
+        fs::write(&file, self.window()?.screenshot()?)
+            .map_err(Trouble::io("writing a screenshot"))?;
+        Ok(file)
+    }
+
+    /// Closes the window and waits until the process is gone.
+    pub fn quit(mut self) -> Result {
+        if let Some(window) = self.window.take() {
+            window.close()?;
+            self.wait_for_the_end()?;
+            // The driver may have ended the session with its last window.
+            let _ = window.end();
+        }
+        Ok(())
+    }
+
+    /// Kills the process, as a crash or a power cut would.
+    pub fn kill(mut self) -> Result {
+        process::signal("KILL", self.id)?;
+        self.wait_for_the_end()?;
+        self.window = None;
+        Ok(())
+    }
+
+    fn wait_for_the_end(&self) -> Result {
+        wait::until("the end of the application", Duration::from_secs(10), || {
+            Ok(if is_alive(self.id) {
+                Look::NotYet("still running".to_owned())
+            } else {
+                Look::Found(())
+            })
+        })
+    }
+}
+
+impl Drop for RunningApp {
+    fn drop(&mut self) {
+        if let Some(window) = self.window.take() {
+            // The driver ends the application with the session. Nothing more can be done when it refuses.
+            let _ = window.end();
+        }
+        if is_alive(self.id) {
+            let _ = process::signal("KILL", self.id);
+        }
+    }
+}
+
+/// The folder for what people may want to look at after a run.
+pub fn artifacts() -> Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../artifacts");
+    fs::create_dir_all(&folder).map_err(Trouble::io("making the folder for screenshots"))?;
+    Ok(folder)
+}
+
+/// The process that `parent` started from `binary`.
+fn child_of(parent: u32, binary: &Path) -> Result<u32> {
+    let binary = fs::canonicalize(binary).map_err(Trouble::io("looking for the binary"))?;
+    let processes = fs::read_dir("/proc").map_err(Trouble::io("listing processes"))?;
+    processes
+        .filter_map(std::result::Result::ok)
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .find(|id| stat(*id).is_some_and(|stat| stat.parent == parent) && runs(*id, &binary))
+        .ok_or_else(|| Trouble::Unexpected("the driver started no application".to_owned()))
+}
+
+fn runs(id: u32, binary: &Path) -> bool {
+    fs::read_link(format!("/proc/{id}/exe")).is_ok_and(|exe| exe == binary)
+}
+
+fn is_alive(id: u32) -> bool {
+    stat(id).is_some_and(|stat| stat.state != "Z")
+}
+
+struct Stat {
+    state: String,
+    parent: u32,
+}
+
+/// State and parent from `/proc/<id>/stat`, which follow the name in brackets.
+fn stat(id: u32) -> Option<Stat> {
+    let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let mut words = text.rsplit_once(')')?.1.split_whitespace();
+    Some(Stat { state: words.next()?.to_owned(), parent: words.next()?.parse().ok()? })
+}
