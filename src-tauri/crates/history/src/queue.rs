@@ -25,6 +25,12 @@ pub const QUEUE_ROWS: usize = 50_000;
 /// Bytes of waiting messages from which on no further one is taken.
 pub const QUEUE_BYTES: usize = 64 << 20;
 
+/// Rows kept free for what sessions have read when [`Writer::has_room`] turns false: one read of
+/// the socket holds at most 1,700 packets.
+pub const RESERVED_ROWS: usize = 10_000;
+/// Bytes kept free for the same.
+const RESERVED_BYTES: usize = 8 << 20;
+
 /// Rows in one transaction.
 pub(crate) const BATCH_ROWS: usize = 1000;
 /// Payload bytes after which a transaction takes no further row.
@@ -56,12 +62,18 @@ impl Writer {
         self.0.push(record)
     }
 
-    /// Resolves when the queue has room, or the history is closed.
+    /// Whether a session may go on reading its socket: false while there is still room for what
+    /// the sessions have already read ([`RESERVED_ROWS`]).
+    pub fn has_room(&self) -> bool {
+        self.0.lock().has_room()
+    }
+
+    /// Resolves when [`Writer::has_room`], or the history is closed.
     pub async fn ready(&self) {
         loop {
             let mut changed = pin!(self.0.drained.notified());
             changed.as_mut().enable();
-            if self.0.lock().takes_more() {
+            if self.0.lock().has_room() {
                 return;
             }
             changed.await;
@@ -189,6 +201,12 @@ enum Due {
 impl State {
     fn takes_more(&self) -> bool {
         self.closed || (self.records.len() < QUEUE_ROWS && self.bytes < QUEUE_BYTES)
+    }
+
+    fn has_room(&self) -> bool {
+        self.closed
+            || (self.records.len() < QUEUE_ROWS - RESERVED_ROWS
+                && self.bytes < QUEUE_BYTES - RESERVED_BYTES)
     }
 
     fn due(&self) -> Due {
