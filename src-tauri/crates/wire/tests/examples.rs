@@ -133,7 +133,11 @@ fn what_says_nothing_is_left_out() {
     };
     assert_is_written_as(&goodbye(ReasonCode::SUCCESS), Version::V5, b"\xE0\x00");
     assert_is_written_as(&goodbye(ReasonCode::SUCCESS), Version::V311, b"\xE0\x00");
-    assert_is_written_as(&goodbye(ReasonCode::DISCONNECT_WITH_WILL), Version::V5, b"\xE0\x01\x04");
+    assert_is_written_as(
+        &goodbye(ReasonCode::DISCONNECT_WITH_WILL),
+        Version::V5,
+        b"\xE0\x02\x04\x00",
+    );
     assert_is_written_as(&Packet::PingReq, Version::V31, b"\xC0\x00");
     assert_is_written_as(&Packet::PingResp, Version::V5, b"\xD0\x00");
 }

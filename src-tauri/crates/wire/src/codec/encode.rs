@@ -302,7 +302,8 @@ fn optional_reason<S: Sink, P: WriteProperties>(
         return Ok(());
     }
     writer.u8(reason.0);
-    if is_bare {
+    // A DISCONNECT may end here too, but widely used clients take that for malformed.
+    if is_bare && packet != PacketType::Disconnect {
         return Ok(());
     }
     write_properties(properties, writer)

@@ -8,13 +8,13 @@ use bytes::Bytes;
 use super::{
     DecodeError, DecodeErrorKind, Sender,
     read::Reader,
-    read_properties::{PropertySet, read_properties},
+    read_properties::read_properties,
     rules,
     section::{Section, section},
 };
 use crate::{
     packet::{Ack, Auth, Disconnect, Packet, PacketType, Publish, QoS, Version},
-    property::{AuthProperties, DisconnectProperties, PublishProperties},
+    property::{AckProperties, AuthProperties, DisconnectProperties, PublishProperties},
     reason::ReasonCode,
 };
 
@@ -24,7 +24,8 @@ const PUBLISH_DUP: Section = section!("3.3.1.1");
 const PUBLISH_QOS: Section = section!("3.3.1.2");
 const PUBLISH_TOPIC: Section = section!("3.3.2.1");
 const PUBLISH_PROPERTIES: Section = section!("3.3.2", "3.3.2.3");
-const PING: Section = section!("3.12");
+const PINGREQ: Section = section!("3.12");
+const PINGRESP: Section = section!("3.13");
 const DISCONNECT: Section = section!("3.14", "3.14.2");
 const DISCONNECT_REASON: Section = section!("3.14", "3.14.2.1");
 const DISCONNECT_PROPERTIES: Section = section!("3.14", "3.14.2.2");
@@ -44,7 +45,7 @@ pub(super) struct Context {
 /// Reads `frame`, one whole packet whose fixed header is already checked.
 pub(super) fn packet(frame: Bytes, context: &Context) -> Result<Packet> {
     let version = context.version.unwrap_or(Version::V5);
-    let mut reader = Reader::new(frame, context.header_len, version, PING);
+    let mut reader = Reader::new(frame, context.header_len, version, PUBLISH_TOPIC);
     let sender = context.sender;
     let packet = match context.packet_type {
         // The payload takes what is left, so there is nothing to finish.
@@ -61,8 +62,14 @@ pub(super) fn packet(frame: Bytes, context: &Context) -> Result<Packet> {
         PacketType::SubAck => Packet::SubAck(subscribe::suback(&mut reader)?),
         PacketType::Unsubscribe => Packet::Unsubscribe(subscribe::unsubscribe(&mut reader)?),
         PacketType::UnsubAck => Packet::UnsubAck(subscribe::unsuback(&mut reader)?),
-        PacketType::PingReq => Packet::PingReq,
-        PacketType::PingResp => Packet::PingResp,
+        PacketType::PingReq => {
+            reader.under(PINGREQ);
+            Packet::PingReq
+        }
+        PacketType::PingResp => {
+            reader.under(PINGRESP);
+            Packet::PingResp
+        }
         PacketType::Disconnect => Packet::Disconnect(disconnect(&mut reader, sender)?),
         PacketType::Auth => Packet::Auth(auth(&mut reader, sender)?),
     };
@@ -126,23 +133,23 @@ fn ack(reader: &mut Reader, packet: PacketType) -> Result<Ack> {
     };
     let packet_id = reader.packet_id()?;
     reader.under(reason_section);
-    let (reason, properties) =
-        reason_and_properties(reader, packet, Sender::Either, properties_section)?;
+    let reason = optional_reason(reader, packet, Sender::Either)?;
+    let mut properties = AckProperties::default();
+    if !reader.is_at_end() && reader.version == Version::V5 {
+        read_properties(reader.under(properties_section), &mut properties)?;
+    }
     Ok(Ack { packet_id, reason, properties })
 }
 
 fn disconnect(reader: &mut Reader, sender: Sender) -> Result<Disconnect> {
     reader.under(DISCONNECT_REASON);
-    let (reason, DisconnectFrom { properties, .. }) = {
-        let reason = optional_reason(reader, PacketType::Disconnect, sender)?;
-        let mut properties = DisconnectFrom { sender, properties: DisconnectProperties::default() };
-        if !reader.is_at_end() && reader.version == Version::V5 {
-            read_properties(reader.under(DISCONNECT_PROPERTIES), &mut properties)?;
-        }
-        (reason, properties)
-    };
+    let reason = optional_reason(reader, PacketType::Disconnect, sender)?;
+    let mut from = DisconnectFrom { sender, properties: DisconnectProperties::default() };
+    if !reader.is_at_end() && reader.version == Version::V5 {
+        read_properties(reader.under(DISCONNECT_PROPERTIES), &mut from)?;
+    }
     reader.under(DISCONNECT);
-    Ok(Disconnect { reason, properties })
+    Ok(Disconnect { reason, properties: from.properties })
 }
 
 /// The properties of a DISCONNECT; each side has one of its own (§3.14.2.2).
@@ -154,7 +161,13 @@ pub(super) struct DisconnectFrom {
 fn auth(reader: &mut Reader, sender: Sender) -> Result<Auth> {
     reader.under(AUTH_REASON);
     if reader.is_at_end() {
-        return Ok(Auth { reason: ReasonCode::SUCCESS, properties: AuthProperties::default() });
+        // Nothing at all means success, which a client has no right to say.
+        let reason = ReasonCode::SUCCESS;
+        if !rules::allows(PacketType::Auth, sender, reason) {
+            let kind = DecodeErrorKind::ReasonNotAllowed { packet: PacketType::Auth, reason };
+            return Err(reader.error_at(reader.position(), kind));
+        }
+        return Ok(Auth { reason, properties: AuthProperties::default() });
     }
     let reason = optional_reason(reader, PacketType::Auth, sender)?;
     let mut properties = AuthProperties::default();
@@ -174,21 +187,7 @@ fn auth(reader: &mut Reader, sender: Sender) -> Result<Auth> {
     Ok(Auth { reason, properties })
 }
 
-/// A reason code and properties that 5.0 may leave out and 3.x does not have.
-fn reason_and_properties<P: PropertySet + Default>(
-    reader: &mut Reader,
-    packet: PacketType,
-    sender: Sender,
-    properties_section: Section,
-) -> Result<(ReasonCode, P)> {
-    let reason = optional_reason(reader, packet, sender)?;
-    let mut properties = P::default();
-    if !reader.is_at_end() && reader.version == Version::V5 {
-        read_properties(reader.under(properties_section), &mut properties)?;
-    }
-    Ok((reason, properties))
-}
-
+/// A reason code that 5.0 may leave out and 3.x does not have.
 fn optional_reason(reader: &mut Reader, packet: PacketType, sender: Sender) -> Result<ReasonCode> {
     if reader.is_at_end() || reader.version != Version::V5 {
         return Ok(ReasonCode::SUCCESS);
