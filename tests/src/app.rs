@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
@@ -40,6 +41,20 @@ impl AppUnderTest {
         Ok(Self { binary, home, display: Display::start()? })
     }
 
+    /// Gives the local broker a port that nothing else on this machine uses; before the first start.
+    pub fn choose_broker_port(&self) -> Result<u16> {
+        let port = process::free_port()?;
+        let folder = self.home.path().join("config").join(IDENTIFIER);
+        let settings = json!({
+            "window": { "theme": "system", "language": "system" },
+            "broker": { "port": port, "startWithApp": false },
+        });
+        fs::create_dir_all(&folder)
+            .and_then(|()| fs::write(folder.join("settings.json"), settings.to_string()))
+            .map_err(Trouble::io("writing settings"))?;
+        Ok(port)
+    }
+
     /// Starts it and waits for its page.
     pub fn start(&self) -> Result<RunningApp> {
         let driver = Driver::start(|command| self.prepare(command))?;
@@ -49,8 +64,8 @@ impl AppUnderTest {
     }
 
     /// The folder in which it keeps its data.
-    pub fn home(&self) -> &Path {
-        self.home.path()
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join("data").join(IDENTIFIER)
     }
 
     fn prepare(&self, command: &mut Command) {
@@ -142,6 +157,9 @@ impl Drop for RunningApp {
         }
     }
 }
+
+/// The application's identifier, which names its folders.
+const IDENTIFIER: &str = "io.github.topicscope";
 
 /// The folder for what people may want to look at after a run.
 pub fn artifacts() -> Result<PathBuf> {

@@ -4,6 +4,7 @@
 //! and is ended by its process id when the value that stands for it is dropped.
 
 pub mod app;
+pub mod client;
 pub mod display;
 pub mod mosquitto;
 pub mod process;

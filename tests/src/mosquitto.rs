@@ -1,6 +1,7 @@
 //! The mosquitto broker and its command line clients, the reference peers.
 
 use std::{
+    collections::VecDeque,
     env, fs,
     io::{BufRead, BufReader, Lines},
     path::{Path, PathBuf},
@@ -129,6 +130,7 @@ pub struct Seen {
 #[derive(Debug)]
 pub struct Subscriber {
     lines: mpsc::Receiver<String>,
+    early: VecDeque<Seen>,
     _running: Running,
 }
 
@@ -150,41 +152,35 @@ impl Subscriber {
         let lines = stdout.map(BufReader::new).map(BufRead::lines).map(follow);
         let lines =
             lines.ok_or_else(|| Trouble::Unexpected("mosquitto_sub has no output".to_owned()))?;
-        let subscriber = Self { lines, _running: running };
-        subscriber.line("the subscription", Duration::from_secs(10), |line| {
-            line.starts_with("Subscribed")
-        })?;
-        Ok(subscriber)
+        let mut subscriber = Self { lines, early: VecDeque::new(), _running: running };
+        // What a kept session missed comes before the answer to its subscription.
+        loop {
+            let line = subscriber.line("the subscription", Duration::from_secs(10))?;
+            if line.starts_with("Subscribed") {
+                return Ok(subscriber);
+            }
+            subscriber.early.extend(parse(&line));
+        }
     }
 
     /// The next message.
-    pub fn next(&self, patience: Duration) -> Result<Seen> {
-        let line = self.line("a message", patience, |line| line.starts_with("message "))?;
-        parse(&line).ok_or_else(|| Trouble::Unexpected(format!("mosquitto_sub said: {line}")))
-    }
-
-    fn line(
-        &self,
-        what: &str,
-        patience: Duration,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<String> {
-        let until = std::time::Instant::now() + patience;
-        let mut last = "nothing".to_owned();
+    pub fn next(&mut self, patience: Duration) -> Result<Seen> {
+        if let Some(seen) = self.early.pop_front() {
+            return Ok(seen);
+        }
         loop {
-            let left = until.saturating_duration_since(std::time::Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(line) if wanted(&line) => return Ok(line),
-                Ok(line) => last = line,
-                Err(_) => {
-                    return Err(Trouble::TooLate {
-                        what: what.to_owned(),
-                        seconds: patience.as_secs(),
-                        last,
-                    });
-                }
+            if let Some(seen) = parse(&self.line("a message", patience)?) {
+                return Ok(seen);
             }
         }
+    }
+
+    fn line(&self, what: &str, patience: Duration) -> Result<String> {
+        self.lines.recv_timeout(patience).map_err(|_| Trouble::TooLate {
+            what: what.to_owned(),
+            seconds: patience.as_secs(),
+            last: "silence".to_owned(),
+        })
     }
 }
 

@@ -113,6 +113,18 @@ impl Window {
             .collect())
     }
 
+    /// Waits until an attribute of a part is `wanted`.
+    pub fn has(&self, id: &str, attribute: &str, wanted: &str) -> Result {
+        wait::until(&format!("{attribute}={wanted} of {id}"), PATIENCE, || {
+            let value = self.part(id).and_then(|part| part.attribute(attribute));
+            Ok(match value {
+                Ok(value) if value == wanted => Look::Found(()),
+                Ok(value) => Look::NotYet(format!("`{value}`")),
+                Err(trouble) => Look::NotYet(trouble.to_string()),
+            })
+        })
+    }
+
     /// Waits until the text of a part contains `wanted`, and returns it.
     pub fn reads(&self, id: &str, wanted: &str) -> Result<String> {
         wait::until(&format!("`{wanted}` in {id}"), PATIENCE, || {

@@ -8,10 +8,12 @@ use acceptance::{Mosquitto, mosquitto};
 fn mosquitto_sub_sees_what_mosquitto_pub_published() {
     // Arrange
     let broker = Mosquitto::start().unwrap();
-    let subscriber = mosquitto::Subscriber::start(broker.port(), &["-t", "plant/#", "-q", "2"]).unwrap();
+    let mut subscriber =
+        mosquitto::Subscriber::start(broker.port(), &["-t", "plant/#", "-q", "2"]).unwrap();
 
     // Act
-    mosquitto::publish(broker.port(), &["-t", "plant/1/outer door", "-m", "on", "-q", "2"]).unwrap();
+    mosquitto::publish(broker.port(), &["-t", "plant/1/outer door", "-m", "on", "-q", "2"])
+        .unwrap();
 
     // Assert
     let seen = subscriber.next(Duration::from_secs(5)).unwrap();
