@@ -1,1 +1,18 @@
-//! Not written yet.
+//! From a host and a port to a byte stream that can be watched and paused.
+//!
+//! [`dial`] opens the TCP connection; later stages (proxy, TLS, WebSocket) wrap what it returns.
+//! [`tap::tap`] is the last wrapper: it shows every byte to an [`Observer`], recognises a peer that
+//! does not speak MQTT, and can stop reading for back-pressure.
+//!
+//! # Invariants
+//!
+//! * Failures are data ([`DialError`], [`NotMqtt`]): no caller has to read an error text.
+//! * Nothing here waits longer than its timeout.
+
+pub mod dial;
+pub mod sniff;
+pub mod tap;
+
+pub use dial::{DialError, DialOptions, Target, dial};
+pub use sniff::NotMqtt;
+pub use tap::{Observer, Tap, Tapped};
