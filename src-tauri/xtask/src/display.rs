@@ -1,6 +1,7 @@
 //! A virtual display for machines without one.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
     path::PathBuf,
     process::Stdio,
@@ -15,7 +16,7 @@ use crate::{
 /// An X server that draws into a file. It ends when this value is dropped.
 pub(crate) struct VirtualDisplay {
     number: String,
-    picture: PathBuf,
+    folder: PathBuf,
     _server: Companion,
 }
 
@@ -24,7 +25,7 @@ impl VirtualDisplay {
     pub(crate) fn start(project: &Project) -> Outcome<Self> {
         let program = tool::find("Xvfb")
             .ok_or_else(|| Failure::new("Xvfb is missing").advice("apt-get install xvfb"))?;
-        let folder = project.scratch("display")?;
+        let folder = project.scratch(&format!("display-{}", std::process::id()))?;
         let mut server = Companion::start(&program, |command| {
             command
                 .args([
@@ -53,7 +54,7 @@ impl VirtualDisplay {
             return Err(Failure::new("Xvfb ended without opening a display")
                 .advice("run `Xvfb :99` to see why"));
         }
-        Ok(Self { number, picture: folder.join("Xvfb_screen0"), _server: server })
+        Ok(Self { number, folder, _server: server })
     }
 
     /// What the variable DISPLAY has to be.
@@ -62,9 +63,40 @@ impl VirtualDisplay {
     }
 
     /// The file that always has what the screen shows, in the format of `xwd`.
-    pub(crate) fn picture(&self) -> &std::path::Path {
-        &self.picture
+    pub(crate) fn picture(&self) -> PathBuf {
+        self.folder.join("Xvfb_screen0")
+    }
+}
+
+impl Drop for VirtualDisplay {
+    fn drop(&mut self) {
+        // A few megabytes under `target`; nothing is lost when they stay.
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
 const SCREEN: &str = "1440x900x24";
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::screenshot;
+
+    #[test]
+    fn virtual_display_can_be_photographed() {
+        // Arrange
+        let project = Project::find().unwrap();
+        let display = VirtualDisplay::start(&project).unwrap();
+        let png = project.scratch("test").unwrap().join("empty.png");
+
+        // Act
+        screenshot::take(&display.picture(), &png, Duration::ZERO).unwrap();
+
+        // Assert
+        let bytes = fs::read(&png).unwrap();
+        assert_eq!(bytes[1..4], *b"PNG");
+        assert_eq!(bytes[16..24], [1440_u32.to_be_bytes(), 900_u32.to_be_bytes()].concat());
+    }
+}

@@ -74,7 +74,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Outcome {
     let mut app = Companion::start(&binary, |command| on_display(command, &display))?;
     let picture = project.artifacts()?.join("run.png");
     thread::sleep(Duration::from_millis(500));
-    screenshot::take(display.picture(), &picture, PATIENCE)?;
+    screenshot::take(&display.picture(), &picture, PATIENCE)?;
     if let Some(status) = app.ended() {
         return Err(Failure::new(format!("Topicscope ended by itself ({status})"))
             .advice("read what it said above"));
