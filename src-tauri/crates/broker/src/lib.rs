@@ -1,1 +1,34 @@
-//! Not written yet.
+//! The local broker: MQTT 3.1, 3.1.1 and 5.0 for any number of listeners.
+//!
+//! [`Broker::start`] runs one router task, which alone owns the sessions, subscriptions and retained
+//! messages. Each connection is a reader task and a writer task around a bounded queue; they do
+//! what needs no shared state (decoding, topic aliases, access rules, encoding), so the router only
+//! routes. Any byte stream can be a connection: TCP listeners are [`Broker::listen_tcp`], everything
+//! else comes in through [`Broker::serve`].
+//!
+//! # Invariants
+//!
+//! * No queue is unbounded. A `QoS` 0 message for a consumer that does not keep up is dropped, a
+//!   `QoS` 1 or 2 message waits in its session up to a limit; whatever is dropped is counted.
+//! * The router never waits for a connection; a connection that is too fast waits for the router,
+//!   and TCP slows its peer down.
+//! * A packet a client sent is handled in the order it was sent, and so is the end of the connection.
+
+mod access;
+mod activity;
+mod broker;
+mod config;
+mod connection;
+mod counters;
+mod event;
+mod listener;
+mod message;
+mod outbound;
+mod router;
+
+pub use access::{Access, AnyOne, ConnectAttempt, Denied, Identity, Users};
+pub use activity::{Activity, ClientInfo, ClientLink, Counters, Dropped};
+pub use broker::{Broker, BrokerError, NewMessage};
+pub use config::{BrokerConfig, Limits};
+pub use event::{BrokerEvent, ConnectFailure, DisconnectCause};
+pub use listener::{ListenError, ListenerId, ListenerInfo};

@@ -1,0 +1,235 @@
+//! The handle of a running broker.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use bytes::Bytes;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::{Semaphore, broadcast, mpsc, oneshot},
+    task::JoinHandle,
+    time::Instant,
+};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+use wire::{QoS, ReasonCode, TopicName, property::PublishProperties};
+
+use crate::{
+    activity::Activity,
+    config::BrokerConfig,
+    connection::{self, Shared},
+    counters::Tally,
+    event::BrokerEvent,
+    listener::{ListenError, Listener, ListenerId, ListenerInfo},
+    message::Message,
+    router::{Command, Router},
+};
+
+/// A running broker. [`Broker::stop`] ends it in order; dropping it ends it as soon as possible.
+#[derive(Debug)]
+pub struct Broker {
+    shared: Arc<Shared>,
+    listeners: Mutex<BTreeMap<ListenerId, Listener>>,
+    last_listener: AtomicU64,
+    router: JoinHandle<()>,
+    _ends_with_me: DropGuard,
+}
+
+/// A message the broker itself publishes.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// Where to.
+    pub topic: TopicName,
+    /// What.
+    pub payload: Bytes,
+    /// The highest quality of service subscribers get it with.
+    pub qos: QoS,
+    /// Whether it is retained.
+    pub retain: bool,
+    /// 5.0 properties. Topic alias and subscription identifiers are ignored.
+    pub properties: PublishProperties,
+}
+
+/// Why a running broker could not do something.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum BrokerError {
+    /// It is not running any more.
+    #[error("the broker is not running")]
+    NotRunning,
+}
+
+/// Commands that may wait for the router.
+const INBOX: usize = 256;
+
+/// Events an observer may be behind before it loses some, and is told so.
+const EVENTS: usize = 1_024;
+
+/// Connections beyond the limit that are told so at the same time.
+const BUSY_SLOTS: usize = 64;
+
+impl Broker {
+    /// Starts a broker without a listener. Must be called in a tokio runtime.
+    pub fn start(config: BrokerConfig) -> Self {
+        let config = Arc::new(config);
+        let tally = Arc::new(Tally::default());
+        let (events, _) = broadcast::channel(EVENTS);
+        let (router, inbox) = mpsc::channel(INBOX);
+        let limits = &config.limits;
+        let slots = limits.connections.min(Semaphore::MAX_PERMITS);
+        let inbox_bytes = usize::try_from(limits.inbox_bytes).unwrap_or(usize::MAX);
+        let shutdown = CancellationToken::new();
+        let shared = Arc::new(Shared {
+            tally: Arc::clone(&tally),
+            events: events.clone(),
+            router,
+            inbox: Arc::new(Semaphore::new(inbox_bytes.min(Semaphore::MAX_PERMITS))),
+            slots: Arc::new(Semaphore::new(slots)),
+            busy_slots: Arc::new(Semaphore::new(BUSY_SLOTS)),
+            tasks: TaskTracker::new(),
+            shutdown: shutdown.clone(),
+            last_id: AtomicU64::new(0),
+            config: Arc::clone(&config),
+        });
+        let router = Router::new(config, tally, events, shutdown.clone());
+        Self {
+            shared,
+            listeners: Mutex::default(),
+            last_listener: AtomicU64::new(0),
+            router: tokio::spawn(router.run(inbox)),
+            _ends_with_me: shutdown.drop_guard(),
+        }
+    }
+
+    /// Listens for MQTT over TCP; port 0 lets the system choose one.
+    ///
+    /// # Errors
+    ///
+    /// What the system says against it.
+    pub fn listen_tcp(&self, address: SocketAddr) -> Result<ListenerInfo, ListenError> {
+        let mut listeners = self.lock();
+        if self.shared.shutdown.is_cancelled() {
+            return Err(ListenError::Stopping);
+        }
+        let id = ListenerId(self.last_listener.fetch_add(1, Relaxed));
+        let listener = Listener::start(id, address, Arc::clone(&self.shared))?;
+        let info = listener.info;
+        listeners.insert(id, listener);
+        Ok(info)
+    }
+
+    /// The listeners that accept connections, in the order they were started.
+    pub fn listeners(&self) -> Vec<ListenerInfo> {
+        self.lock().values().map(|listener| listener.info).collect()
+    }
+
+    /// Stops one listener; its connections go on. Returns whether it was there.
+    pub async fn stop_listener(&self, id: ListenerId) -> bool {
+        let listener = self.lock().remove(&id);
+        match listener {
+            Some(listener) => {
+                listener.stop().await;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Serves a connection that was made elsewhere: TLS, WebSocket, memory.
+    pub fn serve<R, W>(&self, source: R, sink: W, address: SocketAddr)
+    where
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
+    {
+        if let Some(admission) = self.shared.admit(address) {
+            let shared = Arc::clone(&self.shared);
+            self.shared.tasks.spawn(connection::run(source, sink, address, admission, shared));
+        }
+    }
+
+    /// Publishes a message of the broker itself; returns the number of sessions it went to.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError::NotRunning`].
+    pub async fn publish(&self, message: NewMessage) -> Result<usize, BrokerError> {
+        let mut properties = message.properties;
+        properties.topic_alias = None;
+        properties.subscription_identifiers.clear();
+        let message = Arc::new(Message {
+            topic: message.topic,
+            payload: message.payload,
+            qos: message.qos,
+            retain: message.retain,
+            properties,
+            received: Instant::now(),
+            publisher: None,
+        });
+        self.ask(|reply| Command::Publish { message, reply }).await
+    }
+
+    /// Ends the connection of a client with `reason`; its session stays. Returns whether it had one.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError::NotRunning`].
+    pub async fn kick(&self, client_id: &str, reason: ReasonCode) -> Result<bool, BrokerError> {
+        let client_id = client_id.into();
+        self.ask(|reply| Command::Kick { client_id, reason, reply }).await
+    }
+
+    /// What the broker is doing now.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError::NotRunning`].
+    pub async fn snapshot(&self) -> Result<Activity, BrokerError> {
+        self.ask(|reply| Command::Snapshot { reply }).await
+    }
+
+    /// Everything that happens from now on. Who falls behind loses the oldest and is told how many.
+    pub fn events(&self) -> broadcast::Receiver<BrokerEvent> {
+        self.shared.events.subscribe()
+    }
+
+    /// Stops listening, says goodbye to every client (0x8B in 5.0) and returns when all is closed.
+    pub async fn stop(self) {
+        self.shared.shutdown.cancel();
+        let listeners = std::mem::take(&mut *self.lock());
+        for listener in listeners.into_values() {
+            listener.stop().await;
+        }
+        if self.ask(|reply| Command::Stop { reply }).await.is_err() {
+            tracing::error!("the router ended before the broker");
+        }
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+        let Self { shared, router, .. } = self;
+        // The router ends with the last sender of commands.
+        drop(shared);
+        if let Err(error) = router.await {
+            tracing::error!(%error, "the router failed");
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, BrokerError> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.shared.router.send(command(reply)).await;
+        sent.map_err(|_| BrokerError::NotRunning)?;
+        answer.await.map_err(|_| BrokerError::NotRunning)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ListenerId, Listener>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,335 @@
+//! One connection: handshake, then a reader (this task) and a writer until either side ends it.
+
+mod handshake;
+mod incoming;
+mod prepare;
+mod writer;
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use bytes::BytesMut;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use wire::DecodeLimits;
+
+use self::{
+    handshake::{Accepted, Refusal},
+    incoming::Incoming,
+    prepare::{Prepare, Prepared, Violation},
+};
+use crate::{
+    config::BrokerConfig,
+    counters::Tally,
+    event::{BrokerEvent, ConnectFailure, DisconnectCause},
+    outbound::Outbound,
+    router::{Budget, Command, Join, Leave},
+};
+
+/// A connection, unique as long as the broker runs.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct ConnectionId(u64);
+
+/// What all connections of a broker have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Arc<BrokerConfig>,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) events: broadcast::Sender<BrokerEvent>,
+    pub(crate) router: mpsc::Sender<Command>,
+    /// Bytes that may wait for the router.
+    pub(crate) inbox: Arc<Semaphore>,
+    pub(crate) slots: Arc<Semaphore>,
+    /// Connections beyond the limit that are told so.
+    pub(crate) busy_slots: Arc<Semaphore>,
+    pub(crate) tasks: TaskTracker,
+    /// Ends listeners and handshakes.
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) last_id: AtomicU64,
+}
+
+/// The right to a connection.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    /// There are too many already: it is only to be told so.
+    is_beyond_limit: bool,
+    /// Its place, free again when the connection has ended.
+    _place: OwnedSemaphorePermit,
+}
+
+impl Shared {
+    pub(crate) fn tell(&self, event: BrokerEvent) {
+        // Nobody has to listen.
+        let _ = self.events.send(event);
+    }
+
+    /// Takes a place for a connection from `address`; without one it must be dropped.
+    pub(crate) fn admit(&self, address: SocketAddr) -> Option<Admission> {
+        for (slots, is_beyond_limit) in [(&self.slots, false), (&self.busy_slots, true)] {
+            if let Ok(place) = Arc::clone(slots).try_acquire_owned() {
+                return Some(Admission { is_beyond_limit, _place: place });
+            }
+        }
+        self.fail(address, ConnectFailure::TooManyConnections);
+        None
+    }
+
+    fn fail(&self, address: SocketAddr, cause: ConnectFailure) {
+        self.tally.refused_connections.add(1);
+        self.tell(BrokerEvent::ConnectionFailed { address, cause });
+    }
+}
+
+/// Serves one connection to its end.
+pub(crate) async fn run<R, W>(
+    source: R,
+    mut sink: W,
+    address: SocketAddr,
+    admission: Admission,
+    shared: Arc<Shared>,
+) where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    let mut incoming = Incoming::new(source, &shared.config.limits, Arc::clone(&shared.tally));
+    let greeted = handshake::greet(&mut incoming, address, &admission, &shared).await;
+    let joined = match greeted {
+        Ok(accepted) => join(accepted, address, &shared).await,
+        Err(refusal) => Err(refusal),
+    };
+    let close_timeout = shared.config.limits.close_timeout;
+    match joined {
+        Err(refusal) => {
+            shared.fail(address, refusal.cause);
+            let farewell = async {
+                sink.write_all(&refusal.answer).await?;
+                sink.shutdown().await?;
+                incoming.drain().await
+            };
+            let _: Result<io::Result<()>, _> = timeout(close_timeout, farewell).await;
+        }
+        Ok(member) => {
+            let broken = CancellationToken::new();
+            let writing = writer::run(sink, member.link(&shared, broken.clone()));
+            let writing = shared.tasks.spawn(writing);
+            let leave = member.read(&mut incoming, broken).await;
+            if member.tell_router(Command::Leave(Box::new(leave))).await.is_err() {
+                member.outbound.close(None);
+            }
+            // Reading on until the peer closes keeps the last packets from being reset away.
+            let _ = timeout(close_timeout, incoming.drain()).await;
+            // A failed writer has nothing more to say.
+            let _ = writing.await;
+        }
+    }
+    drop(admission);
+}
+
+/// Asks the router for a session.
+async fn join(
+    accepted: Accepted,
+    address: SocketAddr,
+    shared: &Arc<Shared>,
+) -> Result<Member, Refusal> {
+    let connection = ConnectionId(shared.last_id.fetch_add(1, Relaxed));
+    let outbound = Arc::new(Outbound::new(&shared.config.limits));
+    let (reply, answer) = oneshot::channel();
+    let Accepted { connect, identity, keep_alive, expiry, properties } = accepted;
+    let version = connect.version;
+    let join = Join {
+        connection,
+        outbound: Arc::clone(&outbound),
+        client_id: Arc::clone(&identity.client_id),
+        version,
+        clean_start: connect.clean_start,
+        expiry,
+        will: connect.will,
+        receive_maximum: connect.properties.receive_maximum.map_or(u16::MAX, Into::into),
+        max_packet_size: connect
+            .properties
+            .maximum_packet_size
+            .map(|size| usize::try_from(size.get()).unwrap_or(usize::MAX)),
+        address,
+        username: identity.username.clone(),
+        keep_alive,
+        properties,
+        reply,
+    };
+    let stopping = || Refusal::stopping(version);
+    shared.router.send(Command::Join(Box::new(join))).await.map_err(|_| stopping())?;
+    match answer.await {
+        Ok(Ok(())) => {}
+        Ok(Err(reason)) => {
+            return Err(Refusal::new(version, reason, &identity.client_id, identity.username));
+        }
+        Err(_) => return Err(stopping()),
+    }
+    let prepare = Prepare::new(identity, version, expiry, Arc::clone(&shared.config));
+    let turns = Arc::new(Semaphore::new(BATCHES_AHEAD));
+    Ok(Member { connection, outbound, prepare, keep_alive, turns, shared: Arc::clone(shared) })
+}
+
+/// Batches of one connection that may wait for the router.
+const BATCHES_AHEAD: usize = 2;
+
+/// Packets in a batch.
+const BATCH: usize = 512;
+
+/// A connection that has a session.
+struct Member {
+    connection: ConnectionId,
+    outbound: Arc<Outbound>,
+    prepare: Prepare,
+    keep_alive: u16,
+    turns: Arc<Semaphore>,
+    shared: Arc<Shared>,
+}
+
+impl Member {
+    fn link(&self, shared: &Arc<Shared>, broken: CancellationToken) -> writer::Link {
+        writer::Link {
+            connection: self.connection,
+            outbound: Arc::clone(&self.outbound),
+            version: self.prepare.version(),
+            shared: Arc::clone(shared),
+            broken,
+        }
+    }
+
+    async fn tell_router(&self, command: Command) -> Result<(), Stopped> {
+        self.shared.router.send(command).await.map_err(|_| Stopped)
+    }
+
+    /// Reads packets until the connection ends; the result says how it did.
+    async fn read<R: AsyncRead + Unpin>(
+        &self,
+        incoming: &mut Incoming<R>,
+        broken: CancellationToken,
+    ) -> Leave {
+        let limits = DecodeLimits {
+            max_packet_size: usize::try_from(self.shared.config.limits.effective_packet_size())
+                .unwrap_or(usize::MAX),
+        };
+        incoming.decoder.set_limits(limits);
+        let mut prepare = self.prepare.clone();
+        let leave = |cause, expiry| Leave { connection: self.connection, cause, expiry };
+        let mut last_packet = Instant::now();
+        loop {
+            let mut batch = Vec::new();
+            let mut end = None;
+            let before = incoming.consumed;
+            while batch.len() < BATCH && end.is_none() {
+                match incoming.decode() {
+                    Ok(None) => break,
+                    Ok(Some(packet)) => {
+                        last_packet = Instant::now();
+                        match prepare.prepare(packet) {
+                            Ok(Prepared::Inbound(inbound)) => batch.push(inbound),
+                            Ok(Prepared::Answer(packet)) => {
+                                self.outbound.send(packet);
+                                self.outbound.wake();
+                            }
+                            Ok(Prepared::Disconnect { reason, expiry }) => {
+                                end = Some(leave(DisconnectCause::ByClient { reason }, expiry));
+                            }
+                            Err(violation) => end = Some(leave(violation.into(), None)),
+                        }
+                    }
+                    Err(error) => end = Some(leave(Violation::from(error).into(), None)),
+                }
+            }
+            let is_full = batch.len() == BATCH;
+            if !batch.is_empty() {
+                let bytes = incoming.consumed - before;
+                if self.hand_over(batch, bytes).await.is_err() {
+                    return leave(DisconnectCause::BrokerStopped, None);
+                }
+            }
+            if let Some(end) = end {
+                return end;
+            }
+            if is_full {
+                continue;
+            }
+            if let Err(cause) = self.fill(incoming, last_packet, &broken).await {
+                return leave(cause, None);
+            }
+        }
+    }
+
+    /// Gives a batch to the router, once the budgets allow it.
+    async fn hand_over(
+        &self,
+        batch: Vec<crate::router::Inbound>,
+        bytes: usize,
+    ) -> Result<(), Stopped> {
+        let budget = self.shared.config.limits.inbox_bytes;
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(budget);
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Stopped)?;
+        let inbox = Arc::clone(&self.shared.inbox);
+        let bytes = inbox.acquire_many_owned(bytes).await.map_err(|_| Stopped)?;
+        let budget = Budget { _bytes: bytes, _turn: turn };
+        self.tell_router(Command::Packets { connection: self.connection, batch, budget }).await
+    }
+
+    /// Reads more bytes, unless the connection ends first.
+    async fn fill<R: AsyncRead + Unpin>(
+        &self,
+        incoming: &mut Incoming<R>,
+        last_packet: Instant,
+        broken: &CancellationToken,
+    ) -> Result<(), DisconnectCause> {
+        let held_up = async {
+            self.outbound.control_room().await;
+            if let Some(slower) = self.outbound.take_brake() {
+                slower.caught_up().await;
+            }
+            incoming.fill().await
+        };
+        // One and a half times the keep-alive (§3.1.2.10).
+        let seconds = self.keep_alive;
+        let silence = async {
+            if seconds == 0 {
+                std::future::pending::<()>().await;
+            }
+            let limit = std::time::Duration::from_millis(u64::from(seconds) * 1_500);
+            sleep_until(last_packet + limit).await;
+        };
+        tokio::select! {
+            biased;
+            () = self.outbound.closing() => Err(DisconnectCause::BrokerStopped),
+            () = broken.cancelled() => Err(DisconnectCause::ConnectionLost {
+                error: Some(io::ErrorKind::BrokenPipe),
+            }),
+            read = held_up => match read {
+                Ok(0) => Err(DisconnectCause::ConnectionLost { error: None }),
+                Ok(_) => Ok(()),
+                Err(error) => Err(DisconnectCause::ConnectionLost { error: Some(error.kind()) }),
+            },
+            () = silence => Err(DisconnectCause::KeepAlive { seconds }),
+        }
+    }
+}
+
+/// The router is gone.
+#[derive(Debug)]
+struct Stopped;
+
+/// Encodes what a refused client is told; empty when its version has no words for it.
+fn encoded(packet: &wire::Packet, version: wire::Version) -> BytesMut {
+    let mut bytes = BytesMut::new();
+    if let Err(error) = wire::encode(packet, version, &mut bytes) {
+        tracing::error!(%error, ?packet, "an answer cannot be encoded");
+    }
+    bytes
+}

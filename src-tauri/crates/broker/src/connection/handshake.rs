@@ -1,0 +1,265 @@
+//! From the first byte to a judged CONNECT (§3.1, §3.2).
+
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+
+use bytes::BytesMut;
+use tokio::{io::AsyncRead, time::timeout};
+use wire::{
+    DecodeError, DecodeErrorKind, Packet, ReasonCode, Version,
+    packet::{ConnAck, Connect},
+    property::ConnAckProperties,
+};
+
+use super::{
+    Admission, Shared, encoded,
+    incoming::Incoming,
+    prepare::{has_more_levels, may_publish},
+};
+use crate::{
+    access::{ConnectAttempt, Identity},
+    config::BrokerConfig,
+    event::ConnectFailure,
+};
+
+/// A CONNECT that was found good.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) connect: Box<Connect>,
+    pub(super) identity: Identity,
+    /// The keep-alive in force, seconds.
+    pub(super) keep_alive: u16,
+    /// How long the session outlives the connection; `None` is for ever.
+    pub(super) expiry: Option<Duration>,
+    pub(super) properties: ConnAckProperties,
+}
+
+/// A connection that gets no session.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) cause: ConnectFailure,
+    /// The last bytes it gets; may be none.
+    pub(super) answer: BytesMut,
+}
+
+/// Waits for a CONNECT and judges it.
+pub(super) async fn greet<R: AsyncRead + Unpin>(
+    incoming: &mut Incoming<R>,
+    address: SocketAddr,
+    admission: &Admission,
+    shared: &Shared,
+) -> Result<Accepted, Refusal> {
+    let waited = shared.config.limits.connect_timeout;
+    let connect = tokio::select! {
+        biased;
+        () = shared.shutdown.cancelled() => Err(Refusal::silent(ConnectFailure::Stopping)),
+        connect = timeout(waited, read_connect(incoming)) => {
+            connect.unwrap_or_else(|_| Err(Refusal::silent(ConnectFailure::Timeout { waited })))
+        }
+    }?;
+    if admission.is_beyond_limit {
+        let answer = refuse(connect.version, ReasonCode::SERVER_BUSY, None);
+        return Err(Refusal { cause: ConnectFailure::TooManyConnections, answer });
+    }
+    judge(connect, address, &shared.config)
+}
+
+/// How long a session is kept for an expiry interval; `None` is for ever (§3.1.2.11.2).
+pub(super) fn session_expiry(seconds: u32, config: &BrokerConfig) -> Option<Duration> {
+    let wanted = (seconds != u32::MAX).then(|| Duration::from_secs(seconds.into()));
+    match (wanted, config.max_session_expiry) {
+        (Some(wanted), Some(max)) => Some(wanted.min(max)),
+        (wanted, max) => wanted.or(max),
+    }
+}
+
+impl Refusal {
+    /// A well-formed CONNECT that is refused for `reason`.
+    pub(super) fn new(
+        version: Version,
+        reason: ReasonCode,
+        client_id: &str,
+        username: Option<Box<str>>,
+    ) -> Self {
+        let cause = ConnectFailure::Refused { reason, client_id: client_id.into(), username };
+        Self { cause, answer: refuse(version, reason, None) }
+    }
+
+    pub(super) fn stopping(version: Version) -> Self {
+        let answer = refuse(version, ReasonCode::SERVER_UNAVAILABLE, None);
+        Self { cause: ConnectFailure::Stopping, answer }
+    }
+
+    fn silent(cause: ConnectFailure) -> Self {
+        Self { cause, answer: BytesMut::new() }
+    }
+
+    /// The first bytes are wrong. 3.x has a CONNACK only for an unknown version (3.1.1 §3.1.2.2).
+    fn malformed(error: &DecodeError, start: &Start) -> Self {
+        let cause = match error.kind {
+            DecodeErrorKind::FirstPacketNotConnect { packet } => {
+                return Self::silent(ConnectFailure::NotConnect { packet: packet.name() });
+            }
+            DecodeErrorKind::UnsupportedVersion { .. } | DecodeErrorKind::ProtocolName => {
+                ConnectFailure::UnsupportedVersion { detail: error.to_string().into() }
+            }
+            _ => ConnectFailure::Malformed {
+                at: error.offset,
+                detail: error.kind.to_string().into(),
+                reason: error.reason,
+            },
+        };
+        let detail = error.to_string();
+        let answer = match start.level {
+            None => BytesMut::new(),
+            Some(5..) => refuse(Version::V5, error.reason, Some(&detail)),
+            Some(_) if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION => {
+                refuse(Version::V311, error.reason, None)
+            }
+            Some(_) => BytesMut::new(),
+        };
+        Self { cause, answer }
+    }
+}
+
+/// What the first bytes say before they are decoded.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    /// The protocol level, if they go that far.
+    level: Option<u8>,
+}
+
+impl Start {
+    fn of(bytes: &[u8]) -> Self {
+        let after_length = || {
+            let length_bytes = bytes.get(1..)?.iter().take(4).position(|byte| byte & 0x80 == 0)?;
+            let rest = bytes.get(length_bytes + 2..)?;
+            let name_len = u16::from_be_bytes([*rest.first()?, *rest.get(1)?]);
+            rest.get(2 + usize::from(name_len)).copied()
+        };
+        Self { level: after_length() }
+    }
+}
+
+async fn read_connect<R: AsyncRead + Unpin>(
+    incoming: &mut Incoming<R>,
+) -> Result<Box<Connect>, Refusal> {
+    let mut received = 0;
+    loop {
+        let start = Start::of(incoming.pending());
+        match incoming.decode() {
+            Ok(Some(Packet::Connect(connect))) => return Ok(connect),
+            Ok(Some(other)) => {
+                let packet = other.packet_type().name();
+                return Err(Refusal::silent(ConnectFailure::NotConnect { packet }));
+            }
+            Ok(None) => {}
+            Err(error) => return Err(Refusal::malformed(&error, &start)),
+        }
+        match incoming.fill().await {
+            Ok(0) => return Err(Refusal::silent(ConnectFailure::Closed { bytes: received })),
+            Ok(count) => received += count,
+            Err(error) => {
+                return Err(Refusal::silent(ConnectFailure::Broken { kind: error.kind() }));
+            }
+        }
+    }
+}
+
+fn judge(
+    connect: Box<Connect>,
+    address: SocketAddr,
+    config: &BrokerConfig,
+) -> Result<Accepted, Refusal> {
+    let version = connect.version;
+    let refused =
+        |reason| Refusal::new(version, reason, &connect.client_id, connect.username.clone());
+    if connect.properties.authentication_method.is_some() {
+        return Err(refused(ReasonCode::BAD_AUTHENTICATION_METHOD));
+    }
+    let will_properties =
+        connect.will.as_ref().map_or(0, |will| will.properties.user_properties.len());
+    if connect.properties.user_properties.len() + will_properties > config.limits.user_properties {
+        return Err(refused(ReasonCode::QUOTA_EXCEEDED));
+    }
+    let assigned = connect.client_id.is_empty();
+    // A client without a name cannot come back for a session (3.1.1 §3.1.3.1), and 3.1 wants a name.
+    let may_be_nameless = match version {
+        Version::V31 => false,
+        Version::V311 => connect.clean_start,
+        Version::V5 => true,
+    };
+    if assigned && !may_be_nameless {
+        return Err(refused(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID));
+    }
+    let client_id: Arc<str> = if assigned {
+        format!("auto-{:016x}", rand::random::<u64>()).into()
+    } else {
+        (*connect.client_id).into()
+    };
+    let attempt = ConnectAttempt {
+        client_id: &client_id,
+        username: connect.username.as_deref(),
+        password: connect.password.as_deref(),
+        address,
+        version,
+    };
+    config.access.authenticate(&attempt).map_err(|denied| refused(denied.reason()))?;
+    let identity = Identity { client_id, username: connect.username.clone() };
+    if let Some(will) = &connect.will {
+        if has_more_levels(will.topic.as_str(), config.limits.topic_levels) {
+            return Err(refused(ReasonCode::TOPIC_NAME_INVALID));
+        }
+        if !may_publish(config, &identity, &will.topic) {
+            return Err(refused(ReasonCode::NOT_AUTHORIZED));
+        }
+    }
+    Ok(accept(connect, identity, assigned, config))
+}
+
+/// Negotiates what an accepted client gets.
+fn accept(
+    connect: Box<Connect>,
+    identity: Identity,
+    assigned: bool,
+    config: &BrokerConfig,
+) -> Accepted {
+    let limits = &config.limits;
+    let is_v5 = connect.version == Version::V5;
+    // Only 5.0 can be told another keep-alive (§3.2.2.3.14).
+    let server_keep_alive = config
+        .max_keep_alive
+        .map(u16::from)
+        .filter(|max| is_v5 && (connect.keep_alive == 0 || connect.keep_alive > *max));
+    let seconds = match (is_v5, connect.clean_start) {
+        (true, _) => connect.properties.session_expiry_interval.unwrap_or(0),
+        (false, true) => 0,
+        (false, false) => u32::MAX,
+    };
+    let expiry = session_expiry(seconds, config);
+    let granted =
+        expiry.map_or(u32::MAX, |expiry| u32::try_from(expiry.as_secs()).unwrap_or(u32::MAX - 1));
+    let properties = if is_v5 {
+        ConnAckProperties {
+            session_expiry_interval: (granted != seconds).then_some(granted),
+            receive_maximum: Some(limits.receive_maximum),
+            maximum_packet_size: NonZeroU32::new(limits.effective_packet_size()),
+            assigned_client_identifier: assigned.then(|| (*identity.client_id).into()),
+            topic_alias_maximum: (limits.topic_alias_maximum > 0)
+                .then_some(limits.topic_alias_maximum),
+            server_keep_alive,
+            ..ConnAckProperties::default()
+        }
+    } else {
+        ConnAckProperties::default()
+    };
+    let keep_alive = server_keep_alive.unwrap_or(connect.keep_alive);
+    Accepted { connect, identity, keep_alive, expiry, properties }
+}
+
+/// A CONNACK that refuses.
+fn refuse(version: Version, reason: ReasonCode, detail: Option<&str>) -> BytesMut {
+    let properties =
+        ConnAckProperties { reason_string: detail.map(Into::into), ..ConnAckProperties::default() };
+    let packet = ConnAck { session_present: false, reason, properties };
+    encoded(&Packet::ConnAck(Box::new(packet)), version)
+}

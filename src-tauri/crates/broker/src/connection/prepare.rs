@@ -1,0 +1,243 @@
+//! What can be said about a client's packet without the router: aliases, limits, access.
+
+use std::{collections::HashMap, num::NonZeroU16, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+use wire::{
+    DecodeError, Packet, ReasonCode, TopicFilter, TopicName, Version,
+    packet::{Publish, Subscribe},
+};
+
+use super::handshake::session_expiry;
+use crate::{
+    access::Identity,
+    config::BrokerConfig,
+    event::DisconnectCause,
+    message::Message,
+    router::{Acknowledgement, Inbound},
+};
+
+/// Payloads up to this size get memory of their own. A slice of the read buffer would keep all of it
+/// alive for as long as the message is retained or queued.
+const COPIED_PAYLOAD: usize = 16 * 1024;
+
+/// A client broke the rules; its connection ends.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Violation {
+    reason: ReasonCode,
+    detail: Box<str>,
+}
+
+/// What to do with a packet.
+#[derive(Debug)]
+pub(super) enum Prepared {
+    /// Give it to the router.
+    Inbound(Inbound),
+    /// Answer it with this.
+    Answer(Packet),
+    Disconnect {
+        reason: ReasonCode,
+        expiry: Option<Option<Duration>>,
+    },
+}
+
+#[derive(Clone)]
+pub(super) struct Prepare {
+    identity: Identity,
+    publisher: Arc<str>,
+    version: Version,
+    /// Session expiry of the CONNECT.
+    expiry: Option<Duration>,
+    aliases: HashMap<NonZeroU16, TopicName>,
+    config: Arc<BrokerConfig>,
+}
+
+impl Prepare {
+    pub(super) fn new(
+        identity: Identity,
+        version: Version,
+        expiry: Option<Duration>,
+        config: Arc<BrokerConfig>,
+    ) -> Self {
+        let publisher = Arc::clone(&identity.client_id);
+        Self { identity, publisher, version, expiry, aliases: HashMap::new(), config }
+    }
+
+    pub(super) fn version(&self) -> Version {
+        self.version
+    }
+
+    pub(super) fn prepare(&mut self, packet: Packet) -> Result<Prepared, Violation> {
+        let inbound = match packet {
+            Packet::Publish(publish) => self.publish(publish)?,
+            Packet::PubAck(ack) => Inbound::Acknowledgement(Acknowledgement::PubAck(ack.packet_id)),
+            Packet::PubRec(ack) => {
+                Inbound::Acknowledgement(Acknowledgement::PubRec(ack.packet_id, ack.reason))
+            }
+            Packet::PubComp(ack) => {
+                Inbound::Acknowledgement(Acknowledgement::PubComp(ack.packet_id))
+            }
+            Packet::PubRel(ack) => Inbound::PubRel(ack.packet_id),
+            Packet::Subscribe(subscribe) => {
+                self.check_user_properties(subscribe.properties.user_properties.len())?;
+                let refusals = self.subscribe_refusals(&subscribe);
+                Inbound::Subscribe(subscribe, refusals)
+            }
+            Packet::Unsubscribe(unsubscribe) => {
+                self.check_user_properties(unsubscribe.properties.user_properties.len())?;
+                Inbound::Unsubscribe(unsubscribe)
+            }
+            Packet::PingReq => return Ok(Prepared::Answer(Packet::PingResp)),
+            Packet::Disconnect(disconnect) => {
+                let expiry = self.new_expiry(disconnect.properties.session_expiry_interval)?;
+                return Ok(Prepared::Disconnect { reason: disconnect.reason, expiry });
+            }
+            Packet::Auth(_) => {
+                return Err(Violation::protocol(
+                    "AUTH without an authentication method in CONNECT",
+                ));
+            }
+            Packet::Connect(_)
+            | Packet::ConnAck(_)
+            | Packet::SubAck(_)
+            | Packet::UnsubAck(_)
+            | Packet::PingResp => {
+                return Err(Violation::protocol("a packet that only a server sends"));
+            }
+        };
+        Ok(Prepared::Inbound(inbound))
+    }
+
+    fn publish(&mut self, publish: Publish) -> Result<Inbound, Violation> {
+        let Publish { qos, retain, topic, packet_id, payload, mut properties, .. } = publish;
+        self.check_user_properties(properties.user_properties.len())?;
+        let topic = self.resolve(topic, properties.topic_alias.take())?;
+        properties.correlation_data = properties.correlation_data.as_deref().map(copy);
+        let payload = if payload.len() <= COPIED_PAYLOAD { copy(&payload) } else { payload };
+        let refusal = self.publish_refusal(&topic);
+        if let (Some(reason), None, Version::V5) = (refusal, packet_id, self.version) {
+            // QoS 0 has no answer, and a broken limit should not look like success.
+            if reason == ReasonCode::TOPIC_NAME_INVALID {
+                return Err(Violation::new(reason, "the topic has too many levels"));
+            }
+        }
+        let message = Arc::new(Message {
+            topic,
+            payload,
+            qos,
+            retain,
+            properties,
+            received: Instant::now(),
+            publisher: Some(Arc::clone(&self.publisher)),
+        });
+        Ok(Inbound::Publish { message, packet_id, refusal })
+    }
+
+    /// The topic, by name or by alias (§3.3.2.3.4).
+    fn resolve(
+        &mut self,
+        topic: Option<TopicName>,
+        alias: Option<NonZeroU16>,
+    ) -> Result<TopicName, Violation> {
+        if let Some(alias) = alias
+            && alias.get() > self.config.limits.topic_alias_maximum
+        {
+            return Err(Violation::new(
+                ReasonCode::TOPIC_ALIAS_INVALID,
+                "the topic alias is greater than the maximum that was announced",
+            ));
+        }
+        match (topic, alias) {
+            (Some(topic), Some(alias)) => {
+                self.aliases.insert(alias, topic.clone());
+                Ok(topic)
+            }
+            (Some(topic), None) => Ok(topic),
+            (None, Some(alias)) => self
+                .aliases
+                .get(&alias)
+                .cloned()
+                .ok_or_else(|| Violation::protocol("a topic alias that was never defined")),
+            (None, None) => Err(Violation::protocol("neither a topic name nor a topic alias")),
+        }
+    }
+
+    fn publish_refusal(&self, topic: &TopicName) -> Option<ReasonCode> {
+        if has_more_levels(topic.as_str(), self.config.limits.topic_levels) {
+            return Some(ReasonCode::TOPIC_NAME_INVALID);
+        }
+        let allowed = may_publish(&self.config, &self.identity, topic);
+        (!allowed).then_some(ReasonCode::NOT_AUTHORIZED)
+    }
+
+    fn subscribe_refusals(&self, subscribe: &Subscribe) -> Vec<Option<ReasonCode>> {
+        let refusal = |filter: &TopicFilter| {
+            // `$share/group/` is not a part of the topic.
+            let path = filter.shared().map_or(filter.as_str(), |shared| shared.filter);
+            if has_more_levels(path, self.config.limits.topic_levels) {
+                return Some(ReasonCode::TOPIC_FILTER_INVALID);
+            }
+            let allowed = self.config.access.may_subscribe(&self.identity, filter);
+            (!allowed).then_some(ReasonCode::NOT_AUTHORIZED)
+        };
+        subscribe.filters.iter().map(|wanted| refusal(&wanted.filter)).collect()
+    }
+
+    /// The session expiry a DISCONNECT sets (§3.14.2.2.2).
+    fn new_expiry(&self, seconds: Option<u32>) -> Result<Option<Option<Duration>>, Violation> {
+        match seconds {
+            None => Ok(None),
+            Some(1..) if self.expiry == Some(Duration::ZERO) => Err(Violation::protocol(
+                "DISCONNECT sets a session expiry although CONNECT set none",
+            )),
+            Some(seconds) => Ok(Some(session_expiry(seconds, &self.config))),
+        }
+    }
+
+    fn check_user_properties(&self, count: usize) -> Result<(), Violation> {
+        if count > self.config.limits.user_properties {
+            let detail = format!("{count} user properties in one packet");
+            return Err(Violation { reason: ReasonCode::QUOTA_EXCEEDED, detail: detail.into() });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a client may publish to `topic`. What the broker says about itself, only it can say.
+pub(super) fn may_publish(config: &BrokerConfig, identity: &Identity, topic: &TopicName) -> bool {
+    let is_system = topic.as_str() == "$SYS" || topic.as_str().starts_with("$SYS/");
+    !is_system && config.access.may_publish(identity, topic)
+}
+
+/// Whether a topic or filter has more than `limit` levels.
+pub(super) fn has_more_levels(topic: &str, limit: usize) -> bool {
+    topic.bytes().filter(|byte| *byte == b'/').count() >= limit
+}
+
+fn copy(bytes: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(bytes)
+}
+
+impl Violation {
+    fn new(reason: ReasonCode, detail: &str) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+
+    fn protocol(detail: &str) -> Self {
+        Self::new(ReasonCode::PROTOCOL_ERROR, detail)
+    }
+}
+
+impl From<DecodeError> for Violation {
+    fn from(error: DecodeError) -> Self {
+        Self { reason: error.reason, detail: error.to_string().into() }
+    }
+}
+
+impl From<Violation> for DisconnectCause {
+    fn from(violation: Violation) -> Self {
+        let Violation { reason, detail } = violation;
+        Self::Violation { reason, detail }
+    }
+}

@@ -1,0 +1,149 @@
+//! What happens in a broker and is worth telling a person.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use wire::{ReasonCode, Version};
+
+use crate::listener::ListenerInfo;
+
+/// Something that happened; see [`Broker::events`](crate::Broker::events).
+#[derive(Clone, Debug)]
+pub enum BrokerEvent {
+    /// A listener accepts connections.
+    ListenerUp(ListenerInfo),
+    /// A listener was stopped.
+    ListenerDown(ListenerInfo),
+    /// A CONNECT was accepted.
+    ClientConnected {
+        /// Client identifier, as given or assigned.
+        client_id: Arc<str>,
+        /// The peer.
+        address: SocketAddr,
+        /// What it speaks.
+        version: Version,
+        /// User name given.
+        username: Option<Box<str>>,
+        /// Whether an earlier session goes on.
+        session_present: bool,
+    },
+    /// A connection with a session ended.
+    ClientDisconnected {
+        /// Client identifier.
+        client_id: Arc<str>,
+        /// The peer.
+        address: SocketAddr,
+        /// Who ended it and why.
+        cause: DisconnectCause,
+    },
+    /// A connection ended before it had a session.
+    ConnectionFailed {
+        /// The peer.
+        address: SocketAddr,
+        /// Why, as the broker sees it.
+        cause: ConnectFailure,
+    },
+}
+
+/// Who ended a connection and why.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum DisconnectCause {
+    /// The client sent a DISCONNECT.
+    #[error("the client disconnected: {reason}")]
+    ByClient {
+        /// The reason it gave; Success in 3.x.
+        reason: ReasonCode,
+    },
+    /// The socket was closed or broke without a DISCONNECT.
+    #[error("the connection was lost ({})", .error.map_or("closed by the client".into(), |kind| kind.to_string()))]
+    ConnectionLost {
+        /// The error; `None` when the client closed it.
+        error: Option<io::ErrorKind>,
+    },
+    /// Nothing was received for one and a half times the keep-alive.
+    #[error("nothing was received for one and a half times the keep-alive of {seconds} s")]
+    KeepAlive {
+        /// The keep-alive.
+        seconds: u16,
+    },
+    /// The client broke the rules.
+    #[error("the client broke the protocol: {detail} ({reason})")]
+    Violation {
+        /// What it was told (5.0).
+        reason: ReasonCode,
+        /// What it did.
+        detail: Box<str>,
+    },
+    /// Another connection came with the same client identifier.
+    #[error("another client connected with the same client identifier")]
+    TakenOver,
+    /// [`Broker::kick`](crate::Broker::kick).
+    #[error("disconnected by the broker: {reason}")]
+    Kicked {
+        /// What it was told (5.0).
+        reason: ReasonCode,
+    },
+    /// The broker stopped.
+    #[error("the broker stopped")]
+    BrokerStopped,
+}
+
+/// Why a connection never got a session.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ConnectFailure {
+    /// No CONNECT came in time.
+    #[error("no CONNECT arrived within {} s", .waited.as_secs())]
+    Timeout {
+        /// How long the broker waited.
+        waited: Duration,
+    },
+    /// The peer closed the connection first.
+    #[error("closed by the client after {bytes} bytes, before a whole CONNECT")]
+    Closed {
+        /// Bytes received.
+        bytes: usize,
+    },
+    /// The socket broke.
+    #[error("the connection broke: {kind}")]
+    Broken {
+        /// The error.
+        kind: io::ErrorKind,
+    },
+    /// The first bytes are no valid CONNECT.
+    #[error("not a valid CONNECT at byte {at}: {detail}")]
+    Malformed {
+        /// Byte offset from the start of the connection.
+        at: usize,
+        /// What is wrong, with the section of the specification.
+        detail: Box<str>,
+        /// What the client was told (5.0).
+        reason: ReasonCode,
+    },
+    /// The first packet is another one.
+    #[error("the first packet is {packet}, not CONNECT")]
+    NotConnect {
+        /// Its name.
+        packet: &'static str,
+    },
+    /// A protocol name or level that MQTT 3.1, 3.1.1 and 5.0 do not have.
+    #[error("protocol version not supported: {detail}")]
+    UnsupportedVersion {
+        /// What it asked for.
+        detail: Box<str>,
+    },
+    /// The CONNECT is well-formed and was refused.
+    #[error("refused: {reason} (client `{client_id}`{})", .username.as_ref().map_or(String::new(), |name| format!(", user `{name}`")))]
+    Refused {
+        /// What the client was told.
+        reason: ReasonCode,
+        /// The client identifier it gave.
+        client_id: Box<str>,
+        /// The user name it gave.
+        username: Option<Box<str>>,
+    },
+    /// More connections than allowed.
+    #[error("too many connections")]
+    TooManyConnections,
+    /// The broker is stopping.
+    #[error("the broker is stopping")]
+    Stopping,
+}

@@ -1,0 +1,103 @@
+//! A message inside the broker, and one copy of it on its way to a client.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+use wire::{
+    Packet, PacketId, QoS, TopicName, Version,
+    packet::{Publish, Will},
+    property::PublishProperties,
+};
+
+/// A message as it was published; shared by all its deliveries.
+///
+/// # Invariants
+///
+/// * `properties` holds neither a topic alias nor subscription identifiers.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) topic: TopicName,
+    pub(crate) payload: Bytes,
+    pub(crate) qos: QoS,
+    pub(crate) retain: bool,
+    pub(crate) properties: PublishProperties,
+    pub(crate) received: Instant,
+    /// Client identifier of the publisher; `None` for the broker itself.
+    pub(crate) publisher: Option<Arc<str>>,
+}
+
+/// One copy of a message for one client.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) message: Arc<Message>,
+    pub(crate) qos: QoS,
+    pub(crate) retain: bool,
+    pub(crate) dup: bool,
+    pub(crate) packet_id: Option<PacketId>,
+    pub(crate) identifiers: Vec<u32>,
+}
+
+impl Message {
+    /// A will as the message it becomes at `now`.
+    pub(crate) fn from_will(will: Will, publisher: Arc<str>, now: Instant) -> Self {
+        let properties = PublishProperties {
+            payload_format_indicator: will.properties.payload_format_indicator,
+            message_expiry_interval: will.properties.message_expiry_interval,
+            response_topic: will.properties.response_topic,
+            correlation_data: will.properties.correlation_data,
+            user_properties: will.properties.user_properties,
+            content_type: will.properties.content_type,
+            ..PublishProperties::default()
+        };
+        Self {
+            topic: will.topic,
+            payload: will.payload,
+            qos: will.qos,
+            retain: will.retain,
+            properties,
+            received: now,
+            publisher: Some(publisher),
+        }
+    }
+
+    /// Whether its expiry interval has passed (§3.3.2.3.3).
+    pub(crate) fn is_expired(&self, now: Instant) -> bool {
+        self.properties.message_expiry_interval.is_some_and(|seconds| {
+            now.saturating_duration_since(self.received) >= Duration::from_secs(seconds.into())
+        })
+    }
+
+    /// About the memory it holds, in bytes; what the budgets count.
+    pub(crate) fn size(&self) -> usize {
+        const OVERHEAD: usize = 64;
+        self.payload.len() + self.topic.as_str().len() + OVERHEAD
+    }
+}
+
+impl Delivery {
+    /// The packet to send at `now`: the expiry interval is what is left of it (§3.3.2.3.3).
+    pub(crate) fn to_packet(&self, version: Version, now: Instant) -> Packet {
+        let properties = if version == Version::V5 {
+            let mut properties = self.message.properties.clone();
+            properties.message_expiry_interval =
+                properties.message_expiry_interval.map(|seconds| {
+                    let waited = now.saturating_duration_since(self.message.received).as_secs();
+                    seconds.saturating_sub(u32::try_from(waited).unwrap_or(u32::MAX))
+                });
+            properties.subscription_identifiers.clone_from(&self.identifiers);
+            properties
+        } else {
+            PublishProperties::default()
+        };
+        Packet::Publish(Publish {
+            dup: self.dup,
+            qos: self.qos,
+            retain: self.retain,
+            topic: Some(self.message.topic.clone()),
+            packet_id: self.packet_id,
+            payload: self.message.payload.clone(),
+            properties,
+        })
+    }
+}

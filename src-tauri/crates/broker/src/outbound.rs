@@ -1,0 +1,257 @@
+//! The queue between the router and the writer of one connection.
+//!
+//! # Invariants
+//!
+//! * Publishes are bounded in number and bytes: [`Outbound::offer`] refuses what does not fit.
+//! * Control packets are always taken, but the reader waits in [`Outbound::control_room`] before it
+//!   reads the packets that would be answered, so a peer cannot make them pile up.
+//! * Nothing is taken after [`Outbound::close`], whose packet is the last one.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use wire::Packet;
+
+use crate::{config::Limits, counters::Count, message::Delivery};
+
+/// Answers that may wait for one socket before its reader pauses.
+const CONTROL_ROOM: usize = 2_048;
+
+/// Longest time a publisher is held up for a consumer, for each batch it sends.
+const BRAKE_LIMIT: Duration = Duration::from_millis(250);
+
+/// A consumer whose socket took nothing for this long is stuck.
+const STUCK_AFTER: Duration = Duration::from_millis(50);
+
+/// One packet to write.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    Publish(Delivery),
+    Control(Packet),
+}
+
+/// How much room an accepted offer left.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Offered {
+    Plenty,
+    /// Half of the room is taken: who sends much should wait.
+    Filling,
+}
+
+/// What [`Outbound::take`] found out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Taken {
+    /// Nothing comes after what was taken.
+    pub(crate) finished: bool,
+    /// A refused offer is worth another try.
+    pub(crate) has_room_again: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Outbound {
+    state: Mutex<State>,
+    ready: Notify,
+    room: Notify,
+    closing: CancellationToken,
+    max_messages: usize,
+    max_bytes: usize,
+    /// PUBLISH packets written.
+    pub(crate) written: Count,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Outgoing>,
+    publishes: usize,
+    bytes: usize,
+    closed: bool,
+    refused_one: bool,
+    backlog: bool,
+    last_take: Option<Instant>,
+    brake: Option<Arc<Outbound>>,
+}
+
+impl Outbound {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            state: Mutex::default(),
+            ready: Notify::new(),
+            room: Notify::new(),
+            closing: CancellationToken::new(),
+            max_messages: limits.outbound_messages,
+            max_bytes: limits.outbound_bytes,
+            written: Count::default(),
+        }
+    }
+
+    /// Queues an answer. Call [`Self::wake`] after the last one of a batch.
+    pub(crate) fn send(&self, packet: Packet) {
+        let mut state = self.lock();
+        if !state.closed {
+            state.queue.push_back(Outgoing::Control(packet));
+        }
+    }
+
+    /// Queues a message if it fits; gives it back if not.
+    pub(crate) fn offer(&self, delivery: Delivery) -> Result<Offered, Delivery> {
+        let mut state = self.lock();
+        if state.closed || self.has_reached(&state, 1) {
+            state.refused_one = true;
+            return Err(delivery);
+        }
+        state.push(delivery);
+        Ok(if self.has_reached(&state, 2) { Offered::Filling } else { Offered::Plenty })
+    }
+
+    /// Queues a message that is already bounded otherwise: the retained ones of one subscription.
+    pub(crate) fn force(&self, delivery: Delivery) {
+        let mut state = self.lock();
+        if !state.closed {
+            state.push(delivery);
+        }
+    }
+
+    /// Whether an offer would be refused now.
+    pub(crate) fn is_full(&self) -> bool {
+        self.has_reached(&self.lock(), 1)
+    }
+
+    /// Says whether many messages wait in the session behind this queue.
+    pub(crate) fn set_backlog(&self, backlog: bool) {
+        self.lock().backlog = backlog;
+        self.room.notify_waiters();
+    }
+
+    /// Makes the reader of this connection wait for `slower` before it reads on.
+    pub(crate) fn brake_for(&self, slower: Arc<Self>) {
+        let mut state = self.lock();
+        if !state.closed {
+            state.brake = Some(slower);
+        }
+    }
+
+    /// What the reader should wait for, if anything.
+    pub(crate) fn take_brake(&self) -> Option<Arc<Self>> {
+        self.lock().brake.take()
+    }
+
+    /// Tells the writer that there is something to take.
+    pub(crate) fn wake(&self) {
+        self.ready.notify_one();
+    }
+
+    /// Ends the connection after what is queued and, if given, `last`. Only the first call counts.
+    pub(crate) fn close(&self, last: Option<Packet>) {
+        {
+            let mut state = self.lock();
+            if state.closed {
+                return;
+            }
+            state.closed = true;
+            // It may be this very queue.
+            state.brake = None;
+            state.queue.extend(last.map(Outgoing::Control));
+        }
+        self.closing.cancel();
+        self.ready.notify_one();
+        self.room.notify_waiters();
+    }
+
+    /// Resolves when [`Self::close`] was called.
+    pub(crate) async fn closing(&self) {
+        self.closing.cancelled().await;
+    }
+
+    /// Moves up to `count` packets into `into`, at most about `bytes` of payload.
+    pub(crate) fn take(&self, into: &mut Vec<Outgoing>, count: usize, bytes: usize) -> Taken {
+        let mut state = self.lock();
+        let mut taken_bytes = 0;
+        while into.len() < count && taken_bytes < bytes {
+            let Some(outgoing) = state.queue.pop_front() else { break };
+            if let Outgoing::Publish(delivery) = &outgoing {
+                let size = delivery.message.size();
+                taken_bytes += size;
+                state.publishes -= 1;
+                state.bytes -= size;
+            }
+            into.push(outgoing);
+        }
+        state.last_take = Some(Instant::now());
+        let has_room_again = state.refused_one && !self.has_reached(&state, 2) && !state.closed;
+        if has_room_again {
+            state.refused_one = false;
+        }
+        let finished = state.closed && state.queue.is_empty();
+        drop(state);
+        self.room.notify_waiters();
+        Taken { finished, has_room_again }
+    }
+
+    /// Resolves when there is something to take.
+    pub(crate) async fn ready(&self) {
+        self.ready.notified().await;
+    }
+
+    /// Waits until few enough answers are queued, or the connection ends.
+    pub(crate) async fn control_room(&self) {
+        loop {
+            let mut room = std::pin::pin!(self.room.notified());
+            room.as_mut().enable();
+            {
+                let state = self.lock();
+                if state.closed || state.queue.len() - state.publishes < CONTROL_ROOM {
+                    return;
+                }
+            }
+            room.await;
+        }
+    }
+
+    /// Waits for a consumer that is behind, as long as it makes progress and at most [`BRAKE_LIMIT`].
+    ///
+    /// One that does not read at all must not hold up the others: then this returns at once.
+    pub(crate) async fn caught_up(&self) {
+        let wait = async {
+            loop {
+                let mut room = std::pin::pin!(self.room.notified());
+                room.as_mut().enable();
+                {
+                    let state = self.lock();
+                    let behind = state.backlog || self.has_reached(&state, 2);
+                    let stuck = state.last_take.is_none_or(|at| at.elapsed() > STUCK_AFTER);
+                    if state.closed || !behind || stuck {
+                        return;
+                    }
+                }
+                // The timeout notices a consumer that got stuck meanwhile.
+                let _ = timeout(STUCK_AFTER, room).await;
+            }
+        };
+        let _ = timeout(BRAKE_LIMIT, wait).await;
+    }
+
+    fn has_reached(&self, state: &State, part: usize) -> bool {
+        state.publishes >= self.max_messages / part || state.bytes >= self.max_bytes / part
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves the counts right: every change below is complete or not begun.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn push(&mut self, delivery: Delivery) {
+        self.publishes += 1;
+        self.bytes += delivery.message.size();
+        self.queue.push_back(Outgoing::Publish(delivery));
+    }
+}

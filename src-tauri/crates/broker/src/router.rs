@@ -1,0 +1,346 @@
+//! The router: one task that owns sessions, subscriptions and retained messages.
+//!
+//! # Invariants
+//!
+//! * Nothing else changes that state, so there is no lock around it.
+//! * It never waits for a connection: deliveries go into bounded queues or are dropped and counted.
+//! * Every connection in `connections` has a session whose link names it, and the other way round.
+
+mod joining;
+mod outflow;
+mod publishing;
+mod retained;
+mod session;
+mod subscribing;
+mod subscriptions;
+mod timers;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use slab::Slab;
+use tokio::{
+    sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+use wire::{
+    PacketId, ReasonCode,
+    packet::{Subscribe, Unsubscribe},
+};
+
+pub(crate) use self::{
+    joining::{Join, Leave},
+    session::{Acknowledgement, ack},
+};
+use self::{
+    retained::Retained,
+    session::{Delivering, Session, SessionKey},
+    subscriptions::{Subscriptions, Targets},
+    timers::{Due, Timers},
+};
+use crate::{
+    activity::Activity,
+    config::BrokerConfig,
+    connection::ConnectionId,
+    counters::Tally,
+    event::{BrokerEvent, DisconnectCause},
+    message::Message,
+    outbound::Outbound,
+};
+
+/// Something the router is asked to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// A CONNECT that was found good.
+    Join(Box<Join>),
+    /// What a connection sent, in order.
+    Packets {
+        connection: ConnectionId,
+        batch: Vec<Inbound>,
+        budget: Budget,
+    },
+    /// A connection ended; nothing comes from it after this.
+    Leave(Box<Leave>),
+    /// A queue that refused a message has room again.
+    HasRoom {
+        connection: ConnectionId,
+    },
+    /// A message of the broker itself; answers with the number of sessions it went to.
+    Publish {
+        message: Arc<Message>,
+        reply: oneshot::Sender<usize>,
+    },
+    /// Ends the connection of a client; answers whether it had one.
+    Kick {
+        client_id: Box<str>,
+        reason: ReasonCode,
+        reply: oneshot::Sender<bool>,
+    },
+    Snapshot {
+        reply: oneshot::Sender<Activity>,
+    },
+    /// Ends all connections and takes no new ones.
+    Stop {
+        reply: oneshot::Sender<()>,
+    },
+}
+
+/// A packet of a client, prepared by its reader.
+#[derive(Debug)]
+pub(crate) enum Inbound {
+    Publish {
+        message: Arc<Message>,
+        packet_id: Option<PacketId>,
+        /// Why it must not be routed.
+        refusal: Option<ReasonCode>,
+    },
+    PubRel(PacketId),
+    Acknowledgement(Acknowledgement),
+    /// With a refusal for each filter that must not be subscribed.
+    Subscribe(Subscribe, Vec<Option<ReasonCode>>),
+    Unsubscribe(Unsubscribe),
+}
+
+/// What a batch holds of the budgets until the router has handled it.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    pub(crate) _bytes: OwnedSemaphorePermit,
+    pub(crate) _turn: OwnedSemaphorePermit,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Router {
+    config: Arc<BrokerConfig>,
+    tally: Arc<Tally>,
+    events: broadcast::Sender<BrokerEvent>,
+    sessions: Slab<Session>,
+    by_client: HashMap<Arc<str>, SessionKey>,
+    connections: HashMap<ConnectionId, SessionKey>,
+    subscriptions: Subscriptions,
+    targets: Targets,
+    retained: Retained,
+    timers: Timers,
+    /// Sessions whose writers have to be woken.
+    dirty: Vec<SessionKey>,
+    /// The client the messages of the current batch pile up for.
+    congested: Option<Arc<Outbound>>,
+    last_epoch: u64,
+    shutdown: CancellationToken,
+    stopping: bool,
+    now: Instant,
+}
+
+impl Router {
+    pub(crate) fn new(
+        config: Arc<BrokerConfig>,
+        tally: Arc<Tally>,
+        events: broadcast::Sender<BrokerEvent>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let retained = Retained::new(&config.limits);
+        Self {
+            config,
+            tally,
+            events,
+            sessions: Slab::new(),
+            by_client: HashMap::new(),
+            connections: HashMap::new(),
+            subscriptions: Subscriptions::new(),
+            targets: Targets::default(),
+            retained,
+            timers: Timers::default(),
+            dirty: Vec::new(),
+            congested: None,
+            last_epoch: 0,
+            shutdown,
+            stopping: false,
+            now: Instant::now(),
+        }
+    }
+
+    /// Works until every sender of commands is gone.
+    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
+        const AT_ONCE: usize = 16;
+        let mut commands = Vec::with_capacity(AT_ONCE);
+        loop {
+            tokio::select! {
+                received = inbox.recv_many(&mut commands, AT_ONCE) => {
+                    if received == 0 {
+                        return;
+                    }
+                    self.now = Instant::now();
+                    for command in commands.drain(..) {
+                        self.obey(command);
+                    }
+                }
+                () = self.shutdown.cancelled(), if !self.stopping => {
+                    self.now = Instant::now();
+                    self.stop();
+                }
+                () = self.timers.wait() => {
+                    self.now = Instant::now();
+                    self.ring();
+                }
+            }
+            self.wake_writers();
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Join(join) => self.join(*join),
+            Command::Packets { connection, batch, budget } => {
+                self.handle(connection, batch);
+                drop(budget);
+            }
+            Command::Leave(leave) => self.leave(*leave),
+            Command::HasRoom { connection } => {
+                if let Some(key) = self.connections.get(&connection).copied() {
+                    self.with_session(key, Session::pump);
+                }
+            }
+            Command::Publish { message, reply } => {
+                let count = self.publish(&message, None);
+                self.congested = None;
+                // Whoever asked may have gone.
+                let _ = reply.send(count);
+            }
+            Command::Kick { client_id, reason, reply } => {
+                let _ = reply.send(self.kick(&client_id, reason));
+            }
+            Command::Snapshot { reply } => {
+                let _ = reply.send(self.snapshot());
+            }
+            Command::Stop { reply } => {
+                self.stop();
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    /// Handles what one connection sent; an offence ends it, and the rest is not looked at.
+    fn handle(&mut self, connection: ConnectionId, batch: Vec<Inbound>) {
+        let Some(key) = self.connections.get(&connection).copied() else { return };
+        for inbound in batch {
+            let outcome = match inbound {
+                Inbound::Publish { message, packet_id, refusal } => {
+                    self.receive(key, &message, packet_id, refusal)
+                }
+                Inbound::PubRel(id) => {
+                    self.release(key, id);
+                    Ok(())
+                }
+                Inbound::Acknowledgement(packet) => {
+                    self.with_session(key, |session, with| session.acknowledge(packet, with));
+                    Ok(())
+                }
+                Inbound::Subscribe(packet, refusals) => self.subscribe(key, &packet, &refusals),
+                Inbound::Unsubscribe(packet) => {
+                    self.unsubscribe(key, &packet);
+                    Ok(())
+                }
+            };
+            if let Err(offence) = outcome {
+                let Offence { reason, detail } = offence;
+                let cause = DisconnectCause::Violation { reason, detail: detail.into() };
+                self.leave(Leave { connection, cause, expiry: None });
+                return;
+            }
+        }
+        if let Some(slower) = self.congested.take()
+            && let Some(link) = &self.sessions[key.index()].link
+        {
+            link.outbound.brake_for(slower);
+        }
+    }
+
+    /// Runs `action` on a session and remembers to wake its writer.
+    fn with_session<R>(
+        &mut self,
+        key: SessionKey,
+        action: impl FnOnce(&mut Session, Delivering<'_>) -> R,
+    ) -> R {
+        let session = &mut self.sessions[key.index()];
+        let was_dirty = session.link.as_ref().is_some_and(|link| link.dirty);
+        let with = Delivering { limits: &self.config.limits, tally: &self.tally, now: self.now };
+        let result = action(session, with);
+        if !was_dirty && session.link.as_ref().is_some_and(|link| link.dirty) {
+            self.dirty.push(key);
+        }
+        result
+    }
+
+    fn wake_writers(&mut self) {
+        for key in self.dirty.drain(..) {
+            // The session may have ended, and another one taken its place.
+            if let Some(link) =
+                self.sessions.get_mut(key.index()).and_then(|session| session.link.as_mut())
+            {
+                link.dirty = false;
+                link.outbound.wake();
+            }
+        }
+    }
+
+    fn ring(&mut self) {
+        while let Some(timer) = self.timers.pop(self.now) {
+            let session = self.sessions.get(timer.session.index());
+            if session.is_none_or(|session| session.epoch != timer.epoch) {
+                continue;
+            }
+            match timer.due {
+                Due::Will => self.publish_will(timer.session),
+                Due::EndOfSession => self.end_session(timer.session),
+            }
+        }
+    }
+
+    fn kick(&mut self, client_id: &str, reason: ReasonCode) -> bool {
+        let link =
+            self.by_client.get(client_id).and_then(|key| self.sessions[key.index()].link.as_ref());
+        let Some(link) = link else { return false };
+        let connection = link.connection;
+        self.leave(Leave { connection, cause: DisconnectCause::Kicked { reason }, expiry: None });
+        true
+    }
+
+    fn stop(&mut self) {
+        // A second time, a connection may have joined in between.
+        self.stopping = true;
+        let connections: HashSet<_> = self.connections.keys().copied().collect();
+        for connection in connections {
+            self.leave(Leave { connection, cause: DisconnectCause::BrokerStopped, expiry: None });
+        }
+    }
+
+    fn snapshot(&mut self) -> Activity {
+        let with = Delivering { limits: &self.config.limits, tally: &self.tally, now: self.now };
+        for (_, session) in &mut self.sessions {
+            session.drop_expired(with);
+        }
+        let mut clients: Vec<_> = self.sessions.iter().map(|(_, session)| session.info()).collect();
+        clients.sort_unstable_by(|a, b| a.client_id.cmp(&b.client_id));
+        Activity {
+            counters: self.tally.read(),
+            queued: clients.iter().map(|client| client.queued).sum(),
+            retained: self.retained.count(self.now),
+            clients,
+        }
+    }
+
+    fn tell(&self, event: BrokerEvent) {
+        // Nobody has to listen.
+        let _ = self.events.send(event);
+    }
+}
+
+/// What a client did that ends its connection.
+#[derive(Debug)]
+struct Offence {
+    reason: ReasonCode,
+    detail: &'static str,
+}

@@ -1,0 +1,223 @@
+//! Connections that come and go: sessions, takeover, wills, expiry (§3.1, §3.2, §3.14, §4.1).
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::sync::oneshot;
+use wire::{
+    Packet, ReasonCode, Timestamp, Version,
+    packet::{ConnAck, Disconnect, Will},
+    property::{ConnAckProperties, DisconnectProperties},
+};
+
+use super::{
+    Router, ack,
+    session::{Link, Session, SessionKey},
+    timers::Due,
+};
+use crate::{
+    connection::ConnectionId,
+    event::{BrokerEvent, DisconnectCause},
+    outbound::Outbound,
+};
+
+/// A client that was let in, with all that was negotiated.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) connection: ConnectionId,
+    pub(crate) outbound: Arc<Outbound>,
+    pub(crate) client_id: Arc<str>,
+    pub(crate) version: Version,
+    pub(crate) clean_start: bool,
+    /// How long the session outlives the connection; `None` is for ever.
+    pub(crate) expiry: Option<Duration>,
+    pub(crate) will: Option<Will>,
+    pub(crate) receive_maximum: u16,
+    pub(crate) max_packet_size: Option<usize>,
+    pub(crate) address: SocketAddr,
+    pub(crate) username: Option<Box<str>>,
+    pub(crate) keep_alive: u16,
+    /// The CONNACK is sent with these.
+    pub(crate) properties: ConnAckProperties,
+    /// Answers with the reason when there is no room for a session.
+    pub(crate) reply: oneshot::Sender<Result<(), ReasonCode>>,
+}
+
+/// The end of a connection.
+#[derive(Debug)]
+pub(crate) struct Leave {
+    pub(crate) connection: ConnectionId,
+    pub(crate) cause: DisconnectCause,
+    /// A session expiry the DISCONNECT set instead of the CONNECT's.
+    pub(crate) expiry: Option<Option<Duration>>,
+}
+
+impl Router {
+    pub(super) fn join(&mut self, join: Join) {
+        if self.stopping {
+            let _ = join.reply.send(Err(ReasonCode::SERVER_UNAVAILABLE));
+            return;
+        }
+        self.take_over(&join.client_id, join.clean_start);
+        let existing = self.by_client.get(&join.client_id).copied();
+        if existing.is_none() && self.sessions.len() >= self.config.limits.sessions {
+            let _ = join.reply.send(Err(ReasonCode::QUOTA_EXCEEDED));
+            return;
+        }
+        let key = existing.unwrap_or_else(|| {
+            let key =
+                SessionKey::new(self.sessions.insert(Session::new(Arc::clone(&join.client_id))));
+            self.by_client.insert(Arc::clone(&join.client_id), key);
+            key
+        });
+        self.connections.insert(join.connection, key);
+        self.tally.connections.add(1);
+        self.tell(BrokerEvent::ClientConnected {
+            client_id: Arc::clone(&join.client_id),
+            address: join.address,
+            version: join.version,
+            username: join.username.clone(),
+            session_present: existing.is_some(),
+        });
+        let _ = join.reply.send(Ok(()));
+        let epoch = self.next_epoch();
+        let inflight = self.config.limits.inflight.get();
+        self.with_session(key, |session, with| {
+            session.epoch = epoch;
+            session.expiry = join.expiry;
+            session.will = join.will;
+            session.link = Some(Link {
+                connection: join.connection,
+                outbound: join.outbound,
+                version: join.version,
+                window: join.receive_maximum.min(inflight).into(),
+                max_packet_size: join.max_packet_size,
+                address: join.address,
+                username: join.username,
+                keep_alive: join.keep_alive,
+                since: Timestamp::now(),
+                dirty: false,
+                backlog: false,
+            });
+            session.answer(Packet::ConnAck(Box::new(ConnAck {
+                session_present: existing.is_some() && join.version != Version::V31,
+                reason: ReasonCode::SUCCESS,
+                properties: join.properties,
+            })));
+            for id in session.outflow.restart() {
+                session.answer(Packet::PubRel(ack(id, ReasonCode::SUCCESS)));
+            }
+            session.pump(with);
+        });
+    }
+
+    pub(super) fn leave(&mut self, leave: Leave) {
+        let Some(key) = self.connections.get(&leave.connection).copied() else { return };
+        let now = self.now;
+        let session = &mut self.sessions[key.index()];
+        if let Some(expiry) = leave.expiry {
+            session.expiry = expiry;
+        }
+        let orderly = DisconnectCause::ByClient { reason: ReasonCode::SUCCESS };
+        if leave.cause == orderly {
+            session.will = None;
+        }
+        let expiry = session.expiry;
+        let delay = session.will.as_ref().map(will_delay);
+        self.unlink(key, leave.cause);
+        if expiry == Some(Duration::ZERO) {
+            self.end_session(key);
+            return;
+        }
+        let epoch = self.next_epoch();
+        self.sessions[key.index()].epoch = epoch;
+        match delay {
+            Some(Duration::ZERO) => self.publish_will(key),
+            Some(delay) => self.timers.set(now + delay, key, epoch, Due::Will),
+            None => {}
+        }
+        if let Some(expiry) = expiry {
+            self.timers.set(now + expiry, key, epoch, Due::EndOfSession);
+        }
+        let sessions = &self.sessions;
+        self.timers.compact(|timer| {
+            let session = sessions.get(timer.session.index());
+            session.is_some_and(|session| session.epoch == timer.epoch)
+        });
+    }
+
+    /// Ends a session: its will, if still to come, is published now (§3.1.3.2.2).
+    pub(super) fn end_session(&mut self, key: SessionKey) {
+        let Some(session) = self.sessions.get_mut(key.index()) else { return };
+        for filter in std::mem::take(&mut session.subscriptions).into_keys() {
+            self.subscriptions.remove(&filter, key);
+        }
+        self.publish_will(key);
+        let session = self.sessions.remove(key.index());
+        self.by_client.remove(&session.client_id);
+    }
+
+    /// Makes room for a connection with a client identifier that is known already.
+    fn take_over(&mut self, client_id: &Arc<str>, clean_start: bool) {
+        let Some(key) = self.by_client.get(client_id).copied() else { return };
+        let session = &mut self.sessions[key.index()];
+        let was_online = session.link.is_some();
+        let ends = clean_start || (was_online && session.expiry == Some(Duration::ZERO));
+        let delayed = session.will.as_ref().is_some_and(|will| !will_delay(will).is_zero());
+        if was_online {
+            self.unlink(key, DisconnectCause::TakenOver);
+        }
+        if ends {
+            self.end_session(key);
+        } else if delayed {
+            // The session goes on, so the delayed will is not sent (§3.1.3.2.2).
+            self.sessions[key.index()].will = None;
+        } else {
+            self.publish_will(key);
+        }
+    }
+
+    /// Takes the connection away from a session and tells both sides why.
+    fn unlink(&mut self, key: SessionKey, cause: DisconnectCause) {
+        let session = &mut self.sessions[key.index()];
+        let Some(link) = session.link.take() else { return };
+        session.messages_out += link.outbound.written.get();
+        self.connections.remove(&link.connection);
+        let last = farewell(&cause, &link).filter(|_| link.version == Version::V5);
+        link.outbound.close(last);
+        self.tell(BrokerEvent::ClientDisconnected {
+            client_id: Arc::clone(&self.sessions[key.index()].client_id),
+            address: link.address,
+            cause,
+        });
+    }
+
+    fn next_epoch(&mut self) -> u64 {
+        self.last_epoch += 1;
+        self.last_epoch
+    }
+}
+
+fn will_delay(will: &Will) -> Duration {
+    Duration::from_secs(will.properties.will_delay_interval.unwrap_or(0).into())
+}
+
+/// The DISCONNECT that tells a client why (§3.14.2.1); none when it knows.
+fn farewell(cause: &DisconnectCause, link: &Link) -> Option<Packet> {
+    let reason = match cause {
+        DisconnectCause::ByClient { .. } | DisconnectCause::ConnectionLost { .. } => return None,
+        DisconnectCause::KeepAlive { .. } => ReasonCode::KEEP_ALIVE_TIMEOUT,
+        DisconnectCause::Violation { reason, .. } | DisconnectCause::Kicked { reason } => *reason,
+        DisconnectCause::TakenOver => ReasonCode::SESSION_TAKEN_OVER,
+        DisconnectCause::BrokerStopped => ReasonCode::SERVER_SHUTTING_DOWN,
+    };
+    let detail = match cause {
+        DisconnectCause::Violation { detail, .. } => Some(detail.clone()),
+        _ => None,
+    };
+    // Room for the fixed header, the reason code and the lengths.
+    const FRAME: usize = 16;
+    let fits = |text: &Box<str>| link.max_packet_size.is_none_or(|max| text.len() + FRAME <= max);
+    let properties =
+        DisconnectProperties { reason_string: detail.filter(fits), ..Default::default() };
+    Some(Packet::Disconnect(Disconnect { reason, properties }))
+}

@@ -1,0 +1,357 @@
+//! `QoS` 1 and 2 messages on their way to one client: waiting, in flight, to be repeated (§4.3, §4.4).
+//!
+//! # Invariants
+//!
+//! * A packet identifier is in `inflight` from the first PUBLISH to the last acknowledgement.
+//! * No more than the client's window is in flight on one connection (§4.9).
+//! * The queue stays within its limits, in number and bytes.
+
+use std::collections::{HashMap, VecDeque};
+
+use wire::{PacketId, QoS, ReasonCode};
+
+use crate::{config::Limits, message::Delivery};
+
+#[derive(Debug, Default)]
+pub(crate) struct Outflow {
+    queue: VecDeque<Delivery>,
+    queued_bytes: usize,
+    inflight: HashMap<PacketId, Sent>,
+    /// Identifiers in flight on an earlier connection that this one has not seen yet, oldest first.
+    repeat: VecDeque<PacketId>,
+    /// How much of the window is used on this connection.
+    used: usize,
+    sent_count: u64,
+    last_id: u16,
+}
+
+#[derive(Debug)]
+struct Sent {
+    order: u64,
+    stage: Stage,
+    /// Whether it uses the window of this connection.
+    counted: bool,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Waits for PUBACK or PUBREC.
+    Published(Delivery),
+    /// PUBREL was sent; waits for PUBCOMP.
+    Released,
+}
+
+/// What a PUBREC leads to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum AfterPubRec {
+    /// Answer with PUBREL.
+    Release,
+    /// The client refused the message; nothing more to say.
+    Refused,
+    /// Answer with PUBREL and "packet identifier not found".
+    Unknown,
+}
+
+impl Outflow {
+    /// Puts a message behind the ones that wait; gives it back when there is no room.
+    pub(crate) fn enqueue(&mut self, delivery: Delivery, limits: &Limits) -> Result<(), Delivery> {
+        let size = delivery.message.size();
+        let full = self.queue.len() >= limits.queued_messages
+            || self.queued_bytes + size > limits.queued_bytes;
+        // A single message beyond the byte limit must not be undeliverable to an idle client.
+        if full && !self.queue.is_empty() {
+            return Err(delivery);
+        }
+        self.queued_bytes += size;
+        self.queue.push_back(delivery);
+        Ok(())
+    }
+
+    /// The next message to send while less than `window` is in flight: repetitions first.
+    ///
+    /// `accept` judges a message that has waited: one it rejects is forgotten.
+    pub(crate) fn next(
+        &mut self,
+        window: usize,
+        mut accept: impl FnMut(&Delivery) -> bool,
+    ) -> Option<Delivery> {
+        if self.used >= window {
+            return None;
+        }
+        while let Some(id) = self.repeat.pop_front() {
+            let Some(sent) = self.inflight.get_mut(&id) else { continue };
+            let Stage::Published(delivery) = &mut sent.stage else { continue };
+            delivery.dup = true;
+            sent.counted = true;
+            self.used += 1;
+            return Some(delivery.clone());
+        }
+        while let Some(mut delivery) = self.queue.pop_front() {
+            self.queued_bytes -= delivery.message.size();
+            if !accept(&delivery) {
+                continue;
+            }
+            let id = self.unused_id()?;
+            delivery.packet_id = Some(id);
+            self.sent_count += 1;
+            let stage = Stage::Published(delivery.clone());
+            self.inflight.insert(id, Sent { order: self.sent_count, stage, counted: true });
+            self.used += 1;
+            return Some(delivery);
+        }
+        None
+    }
+
+    /// Takes back what [`Self::next`] returned and the connection had no room for.
+    pub(crate) fn put_back(&mut self, mut delivery: Delivery) {
+        let Some(id) = delivery.packet_id else { return };
+        self.used -= 1;
+        if delivery.dup {
+            self.repeat.push_front(id);
+            if let Some(sent) = self.inflight.get_mut(&id) {
+                sent.counted = false;
+            }
+        } else {
+            self.inflight.remove(&id);
+            delivery.packet_id = None;
+            self.queued_bytes += delivery.message.size();
+            self.queue.push_front(delivery);
+        }
+    }
+
+    /// A PUBACK.
+    pub(crate) fn acknowledged(&mut self, id: PacketId) {
+        if self.is_published(id, QoS::AtLeastOnce) {
+            self.forget(id);
+        }
+    }
+
+    /// A PUBREC.
+    pub(crate) fn received(&mut self, id: PacketId, reason: ReasonCode) -> AfterPubRec {
+        if reason.is_error() {
+            if self.is_published(id, QoS::ExactlyOnce) {
+                self.forget(id);
+            }
+            return AfterPubRec::Refused;
+        }
+        match self.inflight.get_mut(&id) {
+            Some(Sent { stage: Stage::Published(delivery), .. })
+                if delivery.qos != QoS::ExactlyOnce =>
+            {
+                AfterPubRec::Unknown
+            }
+            Some(sent) => {
+                sent.stage = Stage::Released;
+                AfterPubRec::Release
+            }
+            None => AfterPubRec::Unknown,
+        }
+    }
+
+    /// A PUBCOMP.
+    pub(crate) fn completed(&mut self, id: PacketId) {
+        if matches!(self.inflight.get(&id), Some(Sent { stage: Stage::Released, .. })) {
+            self.forget(id);
+        }
+    }
+
+    /// Begins a new connection; returns the identifiers to send a PUBREL for, oldest first.
+    pub(crate) fn restart(&mut self) -> Vec<PacketId> {
+        let mut order: Vec<_> = self.inflight.iter().map(|(id, sent)| (sent.order, *id)).collect();
+        order.sort_unstable();
+        self.used = 0;
+        self.repeat.clear();
+        let mut released = Vec::new();
+        for (_, id) in order {
+            let Some(sent) = self.inflight.get_mut(&id) else { continue };
+            sent.counted = matches!(sent.stage, Stage::Released);
+            if sent.counted {
+                self.used += 1;
+                released.push(id);
+            } else {
+                self.repeat.push_back(id);
+            }
+        }
+        released
+    }
+
+    /// Drops a message in flight that the client cannot take.
+    pub(crate) fn abandon(&mut self, id: PacketId) {
+        self.forget(id);
+    }
+
+    /// Messages sent and not completely acknowledged.
+    pub(crate) fn inflight(&self) -> usize {
+        self.inflight.len()
+    }
+
+    /// Messages that wait.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether more than half of what may wait does.
+    pub(crate) fn is_filling(&self, limits: &Limits) -> bool {
+        self.queue.len() >= limits.queued_messages / 2
+            || self.queued_bytes >= limits.queued_bytes / 2
+    }
+
+    /// Drops the waiting messages `keep` rejects; returns how many.
+    pub(crate) fn retain_queued(&mut self, mut keep: impl FnMut(&Delivery) -> bool) -> usize {
+        let before = self.queue.len();
+        let bytes = &mut self.queued_bytes;
+        self.queue.retain(|delivery| {
+            let keep = keep(delivery);
+            if !keep {
+                *bytes -= delivery.message.size();
+            }
+            keep
+        });
+        before - self.queue.len()
+    }
+
+    fn is_published(&self, id: PacketId, qos: QoS) -> bool {
+        matches!(
+            self.inflight.get(&id),
+            Some(Sent { stage: Stage::Published(delivery), .. }) if delivery.qos == qos
+        )
+    }
+
+    fn forget(&mut self, id: PacketId) {
+        if let Some(sent) = self.inflight.remove(&id)
+            && sent.counted
+        {
+            self.used -= 1;
+        }
+    }
+
+    /// The identifiers go round, so that a late acknowledgement rarely meets a new message.
+    fn unused_id(&mut self) -> Option<PacketId> {
+        for _ in 0..=u16::MAX {
+            self.last_id = self.last_id.wrapping_add(1);
+            if let Some(id) = PacketId::new(self.last_id)
+                && !self.inflight.contains_key(&id)
+            {
+                return Some(id);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use tokio::time::Instant;
+    use wire::property::PublishProperties;
+
+    use super::*;
+    use crate::message::Message;
+
+    fn delivery(qos: QoS) -> Delivery {
+        let message = Message {
+            topic: "a".parse().unwrap(),
+            payload: Bytes::new(),
+            qos,
+            retain: false,
+            properties: PublishProperties::default(),
+            received: Instant::now(),
+            publisher: None,
+        };
+        Delivery {
+            message: Arc::new(message),
+            qos,
+            retain: false,
+            dup: false,
+            packet_id: None,
+            identifiers: Vec::new(),
+        }
+    }
+
+    fn filled(count: usize) -> Outflow {
+        let mut outflow = Outflow::default();
+        for _ in 0..count {
+            outflow.enqueue(delivery(QoS::ExactlyOnce), &Limits::default()).unwrap();
+        }
+        outflow
+    }
+
+    fn send_all(outflow: &mut Outflow, window: usize) -> Vec<(u16, bool)> {
+        std::iter::from_fn(|| outflow.next(window, |_| true))
+            .filter_map(|delivery| Some((delivery.packet_id?.get(), delivery.dup)))
+            .collect()
+    }
+
+    fn id(value: u16) -> PacketId {
+        PacketId::new(value).unwrap()
+    }
+
+    #[test]
+    fn no_more_than_the_window_is_in_flight() {
+        let mut outflow = filled(3);
+
+        let first = send_all(&mut outflow, 2);
+        outflow.received(id(1), ReasonCode::SUCCESS);
+        let still_in_flight = send_all(&mut outflow, 2);
+        outflow.completed(id(1));
+        let after_completion = send_all(&mut outflow, 2);
+
+        assert_eq!(first, [(1, false), (2, false)]);
+        assert_eq!(still_in_flight, []);
+        assert_eq!(after_completion, [(3, false)]);
+    }
+
+    #[test]
+    fn a_new_connection_repeats_in_order_within_its_own_window() {
+        let mut outflow = filled(4);
+        send_all(&mut outflow, 10);
+        outflow.received(id(2), ReasonCode::SUCCESS);
+
+        let released = outflow.restart();
+        let repeated = send_all(&mut outflow, 3);
+        outflow.completed(id(2));
+        let rest = send_all(&mut outflow, 3);
+
+        assert_eq!(released, [id(2)]);
+        assert_eq!(repeated, [(1, true), (3, true)]);
+        assert_eq!(rest, [(4, true)]);
+    }
+
+    #[test]
+    fn what_the_connection_had_no_room_for_comes_first_again() {
+        let mut outflow = filled(2);
+
+        let first = outflow.next(10, |_| true).unwrap();
+        outflow.put_back(first);
+
+        assert_eq!((outflow.inflight(), outflow.queued()), (0, 2));
+        assert_eq!(send_all(&mut outflow, 10).len(), 2);
+    }
+
+    #[test]
+    fn an_identifier_in_flight_is_not_given_to_another_message() {
+        let mut outflow = filled(1);
+        send_all(&mut outflow, 10);
+
+        for _ in 0..u16::MAX {
+            outflow.enqueue(delivery(QoS::AtLeastOnce), &Limits::default()).unwrap();
+            for (sent, _) in send_all(&mut outflow, 10) {
+                assert_ne!(sent, 1);
+                outflow.acknowledged(id(sent));
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_queue_says_so() {
+        let limits = Limits { queued_messages: 1, ..Limits::default() };
+        let mut outflow = Outflow::default();
+
+        let answers =
+            [(); 2].map(|()| outflow.enqueue(delivery(QoS::AtLeastOnce), &limits).is_ok());
+
+        assert_eq!(answers, [true, false]);
+    }
+}

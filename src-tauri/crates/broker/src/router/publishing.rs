@@ -1,0 +1,141 @@
+//! Messages in, copies out (§3.3, §4.3).
+
+use std::sync::Arc;
+
+use wire::{Packet, PacketId, QoS, ReasonCode};
+
+use super::{
+    Offence, Router, ack,
+    session::{Pace, SessionKey},
+};
+use crate::message::{Delivery, Message};
+
+impl Router {
+    /// A PUBLISH of a client: routes it once and answers it.
+    pub(super) fn receive(
+        &mut self,
+        key: SessionKey,
+        message: &Arc<Message>,
+        packet_id: Option<PacketId>,
+        refusal: Option<ReasonCode>,
+    ) -> Result<(), Offence> {
+        self.tally.messages_in.add(1);
+        let max_unreleased = usize::from(self.config.limits.receive_maximum.get());
+        let session = &mut self.sessions[key.index()];
+        session.messages_in += 1;
+        let Some(id) = packet_id else {
+            match refusal {
+                None => self.route(key, message),
+                Some(_) => {
+                    self.tally.refused.add(1);
+                    ReasonCode::SUCCESS
+                }
+            };
+            return Ok(());
+        };
+        let exactly_once = message.qos == QoS::ExactlyOnce;
+        let is_new = !exactly_once || !session.unreleased.contains(&id);
+        // 3.x cannot announce a receive maximum; its identifiers are the bound.
+        let is_v5 = session.link.as_ref().is_some_and(|link| link.version == wire::Version::V5);
+        if is_new && exactly_once && is_v5 && session.unreleased.len() >= max_unreleased {
+            return Err(Offence {
+                reason: ReasonCode::RECEIVE_MAXIMUM_EXCEEDED,
+                detail: "more QoS 2 messages unfinished than the receive maximum allows",
+            });
+        }
+        let reason = match refusal {
+            _ if !is_new => ReasonCode::SUCCESS,
+            None => self.route(key, message),
+            Some(reason) => {
+                self.tally.refused.add(1);
+                // 3.x has no words for it; an error would be read as success anyway (§3.4.2).
+                if is_v5 { reason } else { ReasonCode::SUCCESS }
+            }
+        };
+        let reason = if is_v5 { reason } else { ReasonCode::SUCCESS };
+        self.with_session(key, |session, _| {
+            if exactly_once {
+                if !reason.is_error() {
+                    session.unreleased.insert(id);
+                }
+                session.answer(Packet::PubRec(ack(id, reason)));
+            } else {
+                session.answer(Packet::PubAck(ack(id, reason)));
+            }
+        });
+        Ok(())
+    }
+
+    /// A PUBREL.
+    pub(super) fn release(&mut self, key: SessionKey, id: PacketId) {
+        self.with_session(key, |session, _| {
+            let is_v5 = session.link.as_ref().is_some_and(|link| link.version == wire::Version::V5);
+            let known = session.unreleased.remove(&id);
+            let reason = if known || !is_v5 {
+                ReasonCode::SUCCESS
+            } else {
+                ReasonCode::PACKET_IDENTIFIER_NOT_FOUND
+            };
+            session.answer(Packet::PubComp(ack(id, reason)));
+        });
+    }
+
+    /// Retains and delivers a message; returns the number of sessions it went to.
+    pub(super) fn publish(&mut self, message: &Arc<Message>, from: Option<SessionKey>) -> usize {
+        if message.retain && self.retained.store(message, self.now).is_err() {
+            self.tally.refused.add(1);
+        }
+        self.deliver(message, from)
+    }
+
+    /// Publishes the will of a session, if it still has one.
+    pub(super) fn publish_will(&mut self, key: SessionKey) {
+        let session = &mut self.sessions[key.index()];
+        let Some(will) = session.will.take() else { return };
+        let client_id = Arc::clone(&session.client_id);
+        let message = Arc::new(Message::from_will(will, client_id, self.now));
+        self.publish(&message, Some(key));
+        self.congested = None;
+    }
+
+    fn route(&mut self, key: SessionKey, message: &Arc<Message>) -> ReasonCode {
+        if message.retain && self.retained.store(message, self.now).is_err() {
+            self.tally.refused.add(1);
+            if message.qos != QoS::AtMostOnce {
+                return ReasonCode::QUOTA_EXCEEDED;
+            }
+        }
+        match self.deliver(message, Some(key)) {
+            0 => ReasonCode::NO_MATCHING_SUBSCRIBERS,
+            _ => ReasonCode::SUCCESS,
+        }
+    }
+
+    fn deliver(&mut self, message: &Arc<Message>, from: Option<SessionKey>) -> usize {
+        let sessions = &self.sessions;
+        let is_online =
+            |key: SessionKey| sessions.get(key.index()).is_some_and(|member| member.link.is_some());
+        let mut targets = std::mem::take(&mut self.targets);
+        self.subscriptions.find(message.topic.as_str(), from, is_online, &mut targets);
+        let mut count = 0;
+        for target in targets.drain() {
+            count += 1;
+            let delivery = Delivery {
+                qos: message.qos.min(target.qos),
+                retain: message.retain && target.retain_as_published,
+                dup: false,
+                packet_id: None,
+                identifiers: target.identifiers,
+                message: Arc::clone(message),
+            };
+            let pace =
+                self.with_session(target.session, |session, with| session.deliver(delivery, with));
+            if pace == Pace::FallsBehind && self.congested.is_none() {
+                let link = self.sessions[target.session.index()].link.as_ref();
+                self.congested = link.map(|link| Arc::clone(&link.outbound));
+            }
+        }
+        self.targets = targets;
+        count
+    }
+}

@@ -1,0 +1,294 @@
+//! One session: what the broker knows of a client identifier, online or not (§4.1).
+
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::time::Instant;
+use wire::{
+    Packet, PacketId, QoS, ReasonCode, Timestamp, TopicFilter, Version,
+    codec::encoded_len,
+    packet::{Ack, Will},
+    property::AckProperties,
+};
+
+use super::{
+    outflow::{AfterPubRec, Outflow},
+    subscriptions::Options,
+};
+use crate::{
+    activity::{ClientInfo, ClientLink},
+    config::Limits,
+    connection::ConnectionId,
+    counters::Tally,
+    message::Delivery,
+    outbound::{Offered, Outbound},
+};
+
+/// Where a session is in the router's list.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct SessionKey(usize);
+
+impl SessionKey {
+    pub(crate) const fn new(index: usize) -> Self {
+        Self(index)
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self.0
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client_id: Arc<str>,
+    /// Changes with every connection, so that a timer of an earlier one means nothing.
+    pub(crate) epoch: u64,
+    pub(crate) link: Option<Link>,
+    /// How long it is kept offline; `None` is for ever.
+    pub(crate) expiry: Option<Duration>,
+    /// Published when the connection ends, or later (§3.1.2.5).
+    pub(crate) will: Option<Will>,
+    pub(crate) subscriptions: HashMap<TopicFilter, Options>,
+    /// Received `QoS` 2 identifiers the client has not released.
+    pub(crate) unreleased: HashSet<PacketId>,
+    pub(crate) outflow: Outflow,
+    pub(crate) messages_in: u64,
+    /// Sent on earlier connections.
+    pub(crate) messages_out: u64,
+}
+
+/// The connection a session has.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) connection: ConnectionId,
+    pub(crate) outbound: Arc<Outbound>,
+    pub(crate) version: Version,
+    /// `QoS` 1 and 2 messages that may be in flight.
+    pub(crate) window: usize,
+    /// The client's maximum packet size.
+    pub(crate) max_packet_size: Option<usize>,
+    pub(crate) address: SocketAddr,
+    pub(crate) username: Option<Box<str>>,
+    pub(crate) keep_alive: u16,
+    pub(crate) since: Timestamp,
+    /// Something was queued since its writer was last woken.
+    pub(crate) dirty: bool,
+    /// Whether the publishers were told that much waits here.
+    pub(crate) backlog: bool,
+}
+
+/// What every delivery needs to know.
+#[derive(Clone, Copy)]
+pub(crate) struct Delivering<'a> {
+    pub(crate) limits: &'a Limits,
+    pub(crate) tally: &'a Tally,
+    pub(crate) now: Instant,
+}
+
+/// Whether the publisher should slow down for this client.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Pace {
+    KeepsUp,
+    FallsBehind,
+}
+
+impl Session {
+    pub(crate) fn new(client_id: Arc<str>) -> Self {
+        Self {
+            client_id,
+            epoch: 0,
+            link: None,
+            expiry: Some(Duration::ZERO),
+            will: None,
+            subscriptions: HashMap::new(),
+            unreleased: HashSet::new(),
+            outflow: Outflow::default(),
+            messages_in: 0,
+            messages_out: 0,
+        }
+    }
+
+    /// Sends one copy, or lets it wait, or drops and counts it.
+    pub(crate) fn deliver(&mut self, delivery: Delivery, with: Delivering<'_>) -> Pace {
+        if delivery.qos != QoS::AtMostOnce {
+            return self.queue(delivery, with);
+        }
+        // Offline, QoS 0 is not kept and nobody expects it (§3.1.2.4).
+        let Some(link) = &mut self.link else { return Pace::KeepsUp };
+        if !link.can_take(&delivery, with.now) {
+            with.tally.too_large.add(1);
+            return Pace::KeepsUp;
+        }
+        link.dirty = true;
+        match link.outbound.offer(delivery) {
+            Ok(Offered::Plenty) => Pace::KeepsUp,
+            Ok(Offered::Filling) => Pace::FallsBehind,
+            Err(_) => {
+                with.tally.slow_consumer.add(1);
+                Pace::FallsBehind
+            }
+        }
+    }
+
+    /// Sends the retained messages of a new subscription; the store bounds them.
+    pub(crate) fn deliver_retained(&mut self, deliveries: Vec<Delivery>, with: Delivering<'_>) {
+        let room = self.link.as_ref().is_some_and(|link| !link.outbound.is_full());
+        for delivery in deliveries {
+            match &mut self.link {
+                Some(link) if delivery.qos == QoS::AtMostOnce && room => {
+                    if link.can_take(&delivery, with.now) {
+                        link.outbound.force(delivery);
+                        link.dirty = true;
+                    } else {
+                        with.tally.too_large.add(1);
+                    }
+                }
+                _ => {
+                    self.deliver(delivery, with);
+                }
+            }
+        }
+    }
+
+    /// Sends what waits, as far as window and socket allow.
+    pub(crate) fn pump(&mut self, with: Delivering<'_>) {
+        let Some(link) = &mut self.link else { return };
+        loop {
+            let next = self.outflow.next(link.window, |delivery| {
+                if delivery.message.is_expired(with.now) {
+                    with.tally.expired.add(1);
+                    return false;
+                }
+                let takes = link.can_take(delivery, with.now);
+                if !takes {
+                    with.tally.too_large.add(1);
+                }
+                takes
+            });
+            let Some(delivery) = next else { break };
+            if let Some(id) = delivery.packet_id
+                && delivery.dup
+                && !link.can_take(&delivery, with.now)
+            {
+                with.tally.too_large.add(1);
+                self.outflow.abandon(id);
+                continue;
+            }
+            link.dirty = true;
+            if let Err(delivery) = link.outbound.offer(delivery) {
+                self.outflow.put_back(delivery);
+                break;
+            }
+        }
+        let backlog = self.outflow.is_filling(with.limits);
+        if link.backlog != backlog {
+            link.backlog = backlog;
+            link.outbound.set_backlog(backlog);
+        }
+    }
+
+    /// Handles an acknowledgement of something that was sent to the client.
+    pub(crate) fn acknowledge(&mut self, packet: Acknowledgement, with: Delivering<'_>) {
+        match packet {
+            Acknowledgement::PubAck(id) => self.outflow.acknowledged(id),
+            Acknowledgement::PubComp(id) => self.outflow.completed(id),
+            Acknowledgement::PubRec(id, reason) => {
+                let reason = match self.outflow.received(id, reason) {
+                    AfterPubRec::Release => Some(ReasonCode::SUCCESS),
+                    AfterPubRec::Unknown => Some(ReasonCode::PACKET_IDENTIFIER_NOT_FOUND),
+                    AfterPubRec::Refused => None,
+                };
+                if let Some(reason) = reason {
+                    self.answer(Packet::PubRel(ack(id, reason)));
+                }
+            }
+        }
+        self.pump(with);
+    }
+
+    /// Queues an answer for the client, if it is there.
+    pub(crate) fn answer(&mut self, packet: Packet) {
+        if let Some(link) = &mut self.link {
+            link.outbound.send(packet);
+            link.dirty = true;
+        }
+    }
+
+    /// Drops what has expired while it waited, so that the count of waiting messages is true.
+    pub(crate) fn drop_expired(&mut self, with: Delivering<'_>) {
+        let expired = self.outflow.retain_queued(|delivery| !delivery.message.is_expired(with.now));
+        with.tally.expired.add(expired);
+    }
+
+    pub(crate) fn info(&self) -> ClientInfo {
+        let written = self.link.as_ref().map_or(0, |link| link.outbound.written.get());
+        ClientInfo {
+            client_id: Arc::clone(&self.client_id),
+            online: self.link.as_ref().map(|link| ClientLink {
+                version: link.version,
+                address: link.address,
+                username: link.username.clone(),
+                keep_alive: link.keep_alive,
+                since: link.since,
+            }),
+            subscriptions: self.subscriptions.len(),
+            messages_in: self.messages_in,
+            messages_out: self.messages_out + written,
+            inflight: self.outflow.inflight(),
+            queued: self.outflow.queued(),
+        }
+    }
+
+    fn queue(&mut self, delivery: Delivery, with: Delivering<'_>) -> Pace {
+        if let Err(delivery) = self.outflow.enqueue(delivery, with.limits) {
+            self.drop_expired(with);
+            if self.outflow.enqueue(delivery, with.limits).is_err() {
+                with.tally.queue_full.add(1);
+                return self.pace(with);
+            }
+        }
+        self.pump(with);
+        self.pace(with)
+    }
+
+    fn pace(&self, with: Delivering<'_>) -> Pace {
+        match self.link {
+            Some(_) if self.outflow.is_filling(with.limits) => Pace::FallsBehind,
+            _ => Pace::KeepsUp,
+        }
+    }
+}
+
+/// An acknowledgement by the client.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Acknowledgement {
+    PubAck(PacketId),
+    PubRec(PacketId, ReasonCode),
+    PubComp(PacketId),
+}
+
+/// An acknowledgement packet without properties.
+pub(crate) fn ack(packet_id: PacketId, reason: ReasonCode) -> Ack {
+    Ack { packet_id, reason, properties: AckProperties::default() }
+}
+
+impl Link {
+    /// Whether the packet is within the client's maximum packet size (§3.1.2.11.4).
+    fn can_take(&self, delivery: &Delivery, now: Instant) -> bool {
+        let Some(max) = self.max_packet_size else { return true };
+        if delivery.message.payload.len() > max {
+            return false;
+        }
+        let mut delivery = delivery.clone();
+        if delivery.qos != QoS::AtMostOnce {
+            // Any identifier has the same size.
+            delivery.packet_id.get_or_insert(PacketId::MIN);
+        }
+        encoded_len(&delivery.to_packet(self.version, now), self.version)
+            .is_ok_and(|length| length <= max)
+    }
+}

@@ -1,0 +1,126 @@
+//! SUBSCRIBE and UNSUBSCRIBE (§3.8 – §3.11).
+
+use std::sync::Arc;
+
+use wire::{
+    Packet, ReasonCode, Version,
+    packet::{RetainHandling, SubAck, Subscribe, Subscription, UnsubAck, Unsubscribe},
+    property::AckProperties,
+};
+
+use super::{Offence, Router, session::SessionKey, subscriptions::Options};
+use crate::message::Delivery;
+
+impl Router {
+    pub(super) fn subscribe(
+        &mut self,
+        key: SessionKey,
+        packet: &Subscribe,
+        refusals: &[Option<ReasonCode>],
+    ) -> Result<(), Offence> {
+        let version = self.version_of(key);
+        let identifier = packet.properties.subscription_identifier;
+        let mut reasons = Vec::with_capacity(packet.filters.len());
+        let mut wants_retained = Vec::new();
+        for (index, wanted) in packet.filters.iter().enumerate() {
+            let refusal = refusals.get(index).copied().flatten();
+            match refusal.map_or_else(|| self.add_subscription(key, wanted, identifier), Err) {
+                Ok(is_new) => {
+                    reasons.push(ReasonCode(wanted.qos as u8));
+                    let send = match wanted.retain_handling {
+                        RetainHandling::Send => true,
+                        RetainHandling::SendIfNew => is_new,
+                        RetainHandling::DoNotSend => false,
+                    };
+                    if send && wanted.filter.shared().is_none() {
+                        wants_retained.push(wanted);
+                    }
+                }
+                Err(reason) => match version {
+                    Version::V5 => reasons.push(reason),
+                    Version::V311 => reasons.push(ReasonCode::UNSPECIFIED_ERROR),
+                    Version::V31 => {
+                        return Err(Offence {
+                            reason,
+                            detail: "a subscription is not allowed, and MQTT 3.1 cannot say so",
+                        });
+                    }
+                },
+            }
+        }
+        let packet_id = packet.packet_id;
+        let answer = SubAck { packet_id, reasons, properties: AckProperties::default() };
+        self.with_session(key, |session, _| session.answer(Packet::SubAck(answer)));
+        for wanted in wants_retained {
+            self.send_retained(key, wanted, identifier);
+        }
+        Ok(())
+    }
+
+    pub(super) fn unsubscribe(&mut self, key: SessionKey, packet: &Unsubscribe) {
+        let mut reasons = Vec::with_capacity(packet.filters.len());
+        for filter in &packet.filters {
+            let existed = self.sessions[key.index()].subscriptions.remove(filter).is_some();
+            if existed {
+                self.subscriptions.remove(filter, key);
+            }
+            reasons.push(if existed {
+                ReasonCode::SUCCESS
+            } else {
+                ReasonCode::NO_SUBSCRIPTION_EXISTED
+            });
+        }
+        if self.version_of(key) != Version::V5 {
+            reasons.clear();
+        }
+        let packet_id = packet.packet_id;
+        let answer = UnsubAck { packet_id, reasons, properties: AckProperties::default() };
+        self.with_session(key, |session, _| session.answer(Packet::UnsubAck(answer)));
+    }
+
+    /// Adds or replaces a subscription; says whether it is new, or why it cannot be.
+    fn add_subscription(
+        &mut self,
+        key: SessionKey,
+        wanted: &Subscription,
+        identifier: Option<u32>,
+    ) -> Result<bool, ReasonCode> {
+        let options = Options {
+            qos: wanted.qos,
+            no_local: wanted.no_local,
+            retain_as_published: wanted.retain_as_published,
+            identifier,
+        };
+        let held = &mut self.sessions[key.index()].subscriptions;
+        let is_new = !held.contains_key(&wanted.filter);
+        if is_new && held.len() >= self.config.limits.subscriptions_per_client {
+            return Err(ReasonCode::QUOTA_EXCEEDED);
+        }
+        held.insert(wanted.filter.clone(), options);
+        self.subscriptions.insert(&wanted.filter, key, options);
+        Ok(is_new)
+    }
+
+    fn send_retained(&mut self, key: SessionKey, wanted: &Subscription, identifier: Option<u32>) {
+        let mut found = self.retained.matching(&wanted.filter, self.now);
+        if wanted.no_local {
+            let me = &self.sessions[key.index()].client_id;
+            found.retain(|message| message.publisher.as_ref() != Some(me));
+        }
+        let deliveries = found.into_iter().map(|message| Delivery {
+            qos: message.qos.min(wanted.qos),
+            retain: true,
+            dup: false,
+            packet_id: None,
+            identifiers: identifier.into_iter().collect(),
+            message: Arc::clone(&message),
+        });
+        let deliveries = deliveries.collect();
+        self.with_session(key, |session, with| session.deliver_retained(deliveries, with));
+    }
+
+    fn version_of(&self, key: SessionKey) -> Version {
+        let link = self.sessions[key.index()].link.as_ref();
+        link.map_or(Version::V5, |link| link.version)
+    }
+}

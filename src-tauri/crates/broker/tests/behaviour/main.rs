@@ -1,0 +1,19 @@
+//! The broker as its clients see it: one sentence of MQTT a test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    unreachable_pub,
+    missing_docs,
+    reason = "test support"
+)]
+
+mod connecting;
+mod lifecycle;
+mod limits;
+mod peer;
+mod publishing;
+mod retained;
+mod sessions;
+mod subscribing;
+mod wills;
