@@ -414,7 +414,7 @@ const PUBLISH_QUEUE: usize = 256;
 /// How often an idle connection is looked at.
 const CHECK_UP: Duration = Duration::from_secs(5);
 /// How long a peer may take nothing off a full socket.
-const STALL_LIMIT: Duration = Duration::from_secs(60);
+const STALL_LIMIT: Duration = Duration::from_mins(1);
 /// How long DISCONNECT may take to be written.
 const LAST_WRITE: Duration = Duration::from_secs(1);
 /// After so many connections in a row that ended over the same kind of message, trying again only

@@ -162,7 +162,7 @@ impl Default for ReconnectPolicy {
     fn default() -> Self {
         Self {
             first: Duration::from_secs(1),
-            longest: Duration::from_secs(60),
+            longest: Duration::from_mins(1),
             stable_after: Duration::from_secs(10),
         }
     }

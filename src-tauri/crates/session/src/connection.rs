@@ -133,4 +133,4 @@ const WRITE_BATCH: usize = 64;
 /// the connection.
 const READ_BATCH: usize = 1;
 /// How long rumqttc itself waits; longer than every time limit of ours, which tell more.
-const ENGINE_TIMEOUT: Duration = Duration::from_secs(600);
+const ENGINE_TIMEOUT: Duration = Duration::from_mins(10);

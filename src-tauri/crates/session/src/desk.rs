@@ -15,7 +15,7 @@ use crate::{
     error::{ConnectError, PublishError, SubscribeError},
     outbox::{self, Outbox},
     roster::Roster,
-    session::{Command, Publish},
+    session::{Command, Publish, Receipt},
     sink::Sink,
     state::{Online, ServerLimits, SessionState},
     topics::TopicCache,
@@ -234,13 +234,12 @@ impl<R: Requests> Desk<R> {
             properties: has_properties.then(|| Arc::new(request.properties)),
         };
         self.sink.accept(Arc::new(message), None);
-        match packet_id {
-            Some(id) => self.outbox.await_ack(id, seq, reply),
-            None => {
-                let receipt =
-                    crate::Receipt { seq, packet_id: None, reason: None, acknowledged_after: None };
-                let _ = reply.send(Ok(receipt));
-            }
+        if let Some(id) = packet_id {
+            self.outbox.await_ack(id, seq, reply);
+        } else {
+            let receipt = Receipt { seq, packet_id, reason: None, acknowledged_after: None };
+            // The caller may have stopped waiting.
+            let _ = reply.send(Ok(receipt));
         }
     }
 

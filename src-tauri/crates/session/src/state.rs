@@ -64,6 +64,7 @@ pub struct Online {
 
 /// What a server said it takes (5.0 §3.2.2.3); what it did not say has the specification's default.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a property of the specification")]
 pub struct ServerLimits {
     /// Largest quality of service to publish with.
     pub maximum_qos: QoS,

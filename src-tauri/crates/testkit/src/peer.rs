@@ -206,10 +206,8 @@ pub fn ack(packet_id: PacketId, reason: ReasonCode) -> Ack {
 }
 
 async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match timeout(PATIENCE, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("waited {PATIENCE:?} for {what}"),
-    }
+    let outcome = timeout(PATIENCE, future).await;
+    outcome.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
 }
 
 fn done<T, E: fmt::Display>(what: &str, outcome: Result<T, E>) -> T {

@@ -302,8 +302,9 @@ mod tests {
         let record = Record::new(Version::V311);
         let mut recorder = Recorder::new(record.clone());
         recorder.received(&[0x30, 0xFF, 0xFF, 0xFF, 0x7F]);
+        let read = vec![0; 64 * 1024];
         for _ in 0..100 {
-            recorder.received(&[0; 64 * 1024]);
+            recorder.received(&read);
         }
 
         assert!(recorder.recent.len() <= RECENT_LIMIT);
