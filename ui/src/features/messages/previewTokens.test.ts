@@ -27,5 +27,5 @@ test.each(['{"a":"unfinis', '{"a\\', '[1,2,', '{"s":"a:b","t":"\\""}', 'no json 
 );
 
 test('a colon within a string does not make it a key', () => {
-  expect(previewTokens('["a:b"]')[1]).toEqual({ kind: 'string', text: '"a:b"' });
+  expect(previewTokens('["a:b"]')[1]).toEqual({ kind: 'string', text: '"a:b"', start: 1 });
 });

@@ -5,18 +5,20 @@
 export type PreviewToken = {
   readonly kind: 'key' | 'string' | 'number' | 'word' | 'punctuation' | 'text';
   readonly text: string;
+  /** Where it begins in the preview. */
+  readonly start: number;
 };
 
 export function previewTokens(preview: string): PreviewToken[] {
   const tokens: PreviewToken[] = [];
-  for (const [text] of preview.matchAll(TOKEN)) {
+  for (const { 0: text, index: start } of preview.matchAll(TOKEN)) {
     const isKey = text.startsWith('"') && text.endsWith(':');
     if (isKey) {
       const end = text.lastIndexOf('"') + 1;
-      tokens.push({ kind: 'key', text: text.slice(0, end) });
-      tokens.push({ kind: 'punctuation', text: text.slice(end) });
+      tokens.push({ kind: 'key', text: text.slice(0, end), start });
+      tokens.push({ kind: 'punctuation', text: text.slice(end), start: start + end });
     } else {
-      tokens.push({ kind: kindOf(text), text });
+      tokens.push({ kind: kindOf(text), text, start });
     }
   }
   return tokens;

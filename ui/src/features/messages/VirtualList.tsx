@@ -1,0 +1,62 @@
+/** Any number of rows of one height, of which only those on screen exist. */
+import { useState, type HTMLAttributes, type ReactNode } from 'react';
+import { layerHeights, useScrollPosition, useVirtualExtent } from './useVirtualScroll';
+import { clampTop, topToReveal, visibleRows } from './virtualRows';
+import classes from './VirtualList.module.css';
+
+export type VirtualListProps = Pick<
+  HTMLAttributes<HTMLDivElement>,
+  'role' | 'aria-label' | 'aria-activedescendant' | 'onKeyDown' | 'className' | 'id'
+> & {
+  readonly total: number;
+  readonly rowHeight: number;
+  readonly renderRow: (index: number) => ReactNode;
+  /** A row that must be in view; the view moves when it changes. */
+  readonly reveal?: number | null;
+};
+
+export function VirtualList({
+  total,
+  rowHeight,
+  renderRow,
+  reveal = null,
+  className,
+  ...attributes
+}: VirtualListProps) {
+  const scroll = useVirtualExtent({ total, rowHeight });
+  const [top, setTop] = useState(0);
+  const [revealed, setRevealed] = useState(reveal);
+  const { extent, scroller } = scroll;
+  if (reveal !== revealed) {
+    setRevealed(reveal);
+    if (reveal !== null && extent.viewport > 0) setTop(topToReveal(reveal, top, extent));
+  }
+  const position = clampTop(top, extent);
+  useScrollPosition(scroll, position, { onTop: setTop });
+  const { first, count, offset } = visibleRows(position, extent);
+  const { spacer, layer } = layerHeights(extent);
+
+  return (
+     
+    <div
+      {...attributes}
+      ref={scroller}
+      className={[classes.scroller, className].join(' ')}
+      // A list that scrolls must be reachable by keyboard.
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+    >
+      <div className={classes.spacer} style={{ height: spacer }} role="presentation">
+        <div className={classes.layer} style={{ height: layer }} role="presentation">
+          <div style={{ transform: `translateY(${-offset}px)` }} role="presentation">
+            {Array.from({ length: count }, (_, slot) => (
+              <div key={slot} style={{ height: rowHeight }} role="presentation">
+                {renderRow(first + slot)}
+              </div>
+            ))}
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}

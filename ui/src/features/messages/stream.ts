@@ -1,0 +1,100 @@
+/**
+ * What the stream of one connection shows: which rows, whether it follows, what is selected.
+ *
+ * It lives outside React and as long as the window, so that switching between connections or pages
+ * brings every stream back as it was left. The rows themselves are in its feed.
+ */
+import { createStore, useStore, type StoreApi } from 'zustand';
+import { host } from '@/ipc';
+import { createFeedStore, rowOf, type FeedStore } from './feedStore';
+
+export type StreamState = {
+  /** The newest row stays in view. */
+  readonly following: boolean;
+  /** The last sequence number shown while the person has paused the view; recording goes on. */
+  readonly pausedAt: number | null;
+  /** Sequence number of the topmost row with the part that is scrolled away; unused while live. */
+  readonly top: number;
+  /** What is looked for in the rows on screen. */
+  readonly find: string;
+  /** Sequence number of the selected row. */
+  readonly selected: number | null;
+  /** Sequence number of the message in the inspector: the last selected row that is no event. */
+  readonly inspected: number | null;
+};
+
+export type Stream = {
+  readonly connection: string;
+  readonly feed: FeedStore;
+  readonly state: StoreApi<StreamState>;
+};
+
+/** The stream of a connection; always the same object. */
+export function streamOf(connection: string): Stream {
+  const known = streams.get(connection);
+  if (known !== undefined) return known;
+  const stream = createStream(connection, (from, count) =>
+    host().pullFeed(connection, from, count),
+  );
+  streams.set(connection, stream);
+  return stream;
+}
+
+export function createStream(
+  connection: string,
+  pull: Parameters<typeof createFeedStore>[0],
+): Stream {
+  return {
+    connection,
+    feed: createFeedStore(pull),
+    state: createStore(() => INITIAL),
+  };
+}
+
+/** Forgets the stream of a connection that is deleted. */
+export function forgetStream(connection: string): void {
+  streams.delete(connection);
+}
+
+/** Sequence number of the message to inspect. */
+export function useInspected(stream: Stream): number | null {
+  return useStore(stream.state, ({ inspected }) => inspected);
+}
+
+/** Selects a row; a row that is a message goes to the inspector, too. */
+export function selectRow(stream: Stream, seq: number): void {
+  const isEvent = rowOf(stream.feed.getSnapshot().feed?.rows ?? [], seq)?.kind === 'event';
+  stream.state.setState(isEvent ? { selected: seq } : { selected: seq, inspected: seq });
+}
+
+/** Whether the newest row is kept in view right now. */
+export function isLive({ following, pausedAt }: StreamState): boolean {
+  return following && pausedAt === null;
+}
+
+/** Turns Follow on or off; `top` is the sequence number that stays on top when it goes off. */
+export function setFollowing(stream: Stream, following: boolean, top?: number): void {
+  stream.state.setState({
+    following,
+    ...(following && { pausedAt: null }),
+    ...(top !== undefined && { top }),
+  });
+}
+
+/** Pauses the view at the newest row, or shows what came since. */
+export function togglePause(stream: Stream): void {
+  const { pausedAt } = stream.state.getState();
+  const last = stream.feed.getSnapshot().feed?.lastSeq ?? 0;
+  stream.state.setState({ pausedAt: pausedAt === null ? last : null });
+}
+
+const INITIAL: StreamState = {
+  following: true,
+  pausedAt: null,
+  top: 0,
+  find: '',
+  selected: null,
+  inspected: null,
+};
+
+const streams = new Map<string, Stream>();
