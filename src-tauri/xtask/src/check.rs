@@ -29,6 +29,11 @@ pub(crate) fn check(project: &Project) -> Outcome {
     report.into_outcome()
 }
 
+/// Runs only the checks that take no time.
+pub(crate) fn quick(project: &Project) -> Outcome {
+    steps::run(project, QUICK).into_outcome()
+}
+
 /// The checks that take no time, and need nothing but Rust.
 pub(crate) const QUICK: &[Step] = &[
     Step { name: "Rust components", kind: Kind::SetUp, action: rust::components },

@@ -43,6 +43,7 @@ fn obey(arguments: &[String]) -> Outcome {
         ["test"] => test::test(&project),
         ["setup"] => test::set_up(&project),
         ["check"] => check::check(&project),
+        ["check", "--quick"] => check::quick(&project),
         ["bench", names @ ..] => bench::bench(&project, names),
         ["bindings"] => bindings::write(&project),
         ["bundle", options @ ..] => bundle::bundle(&project, options),
@@ -66,6 +67,7 @@ cargo xtask <command>
   test      Everything: set-up, `check`, all tests, the real window. What CI runs.
   setup     Only the set-up of `test`: packages, a broker and a browser to test with, the pages.
   check     Format, lints, types, dead code, layering, file length. Nothing is changed.
+              --quick                   only what takes no time
   bindings  Write ui/src/ipc/bindings.ts from the Rust commands.
   bench     Measure an optimised build: all benchmarks, or those named:
               codec ingest throughput session flood
