@@ -57,11 +57,8 @@ pub fn start(config: Config) -> (Session, Arc<Collector>) {
 pub async fn reach(session: &Session, wanted: impl Fn(&SessionState) -> bool) -> SessionState {
     let mut states = session.state();
     let reached = timeout(PATIENCE, states.wait_for(|state| wanted(state))).await;
-    match reached {
-        Ok(Ok(state)) => state.clone(),
-        Ok(Err(_)) => panic!("the session is gone"),
-        Err(_) => panic!("still {:?}", session.state().borrow()),
-    }
+    let state = reached.unwrap_or_else(|_| panic!("still {:?}", session.state().borrow()));
+    state.unwrap().clone()
 }
 
 pub async fn online(session: &Session) -> Arc<session::Online> {
@@ -155,9 +152,8 @@ impl Collector {
                 arrived.await;
             }
         };
-        if timeout(PATIENCE, enough).await.is_err() {
-            panic!("{} of {count} messages received", self.received().len());
-        }
+        let arrived = timeout(PATIENCE, enough).await.is_ok();
+        assert!(arrived, "{} of {count} messages received", self.received().len());
         self.received()
     }
 
