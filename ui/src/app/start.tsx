@@ -1,19 +1,23 @@
 /** Starts the window: host, first state, language, first paint. */
-import { MantineProvider } from '@mantine/core';
 import type { Root } from 'react-dom/client';
-import { startTranslations, systemLocale } from '@/i18n';
+import { startTranslations } from '@/i18n';
 import { findHost, installHost } from '@/ipc';
+import { notifyFailure } from '@/shared/lib/notify';
 import { startWorkbench, useWorkbench } from '@/shared/state/workbench';
-import { cssVariablesResolver, theme } from '@/theme';
+import { App } from './App';
+import { localeOf, rememberForFirstPaint } from './appearance';
+import { StartFailed } from './StartFailed';
 
 export async function start(root: Root): Promise<void> {
-  const host = installHost(await findHost());
-  await startWorkbench(host);
-  const { language } = useWorkbench.getState().settings;
-  await startTranslations(language === 'system' ? systemLocale() : language);
-  root.render(
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver}>
-      <div />
-    </MantineProvider>,
-  );
+  try {
+    const host = installHost(await findHost());
+    const notices = await startWorkbench(host);
+    const { settings } = useWorkbench.getState();
+    rememberForFirstPaint(settings);
+    await startTranslations(localeOf(settings));
+    root.render(<App />);
+    notices.forEach(notifyFailure);
+  } catch (error) {
+    root.render(<StartFailed error={error} />);
+  }
 }

@@ -7,7 +7,9 @@ function flatten(texts: Texts, prefix = ''): Map<string, string> {
   const flat = new Map<string, string>();
   for (const [key, value] of Object.entries(texts)) {
     if (typeof value === 'string') flat.set(prefix + key, value);
-    else for (const [inner, text] of flatten(value, `${prefix}${key}.`)) flat.set(inner, text);
+    else
+      for (const [inner, text] of flatten(value as Texts, `${prefix}${key}.`))
+        flat.set(inner, text);
   }
   return flat;
 }

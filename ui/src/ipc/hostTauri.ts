@@ -1,13 +1,6 @@
 /** The real host: Tauri commands and events. */
 import { invoke } from '@tauri-apps/api/core';
-import { listen } from '@tauri-apps/api/event';
-import {
-  commands,
-  type BrokerChanged,
-  type ConnectionsChanged,
-  type HistoryChanged,
-  type SessionChanged,
-} from './bindings';
+import { commands, events } from './bindings';
 import type { Host, Unlisten } from './host';
 
 export function createTauriHost(): Host {
@@ -17,18 +10,21 @@ export function createTauriHost(): Host {
     pullFeed: (connection, from, count) =>
       invoke<ArrayBuffer>('pull_feed', { connection, from, count }),
     readPayload: (connection, seq) => invoke<ArrayBuffer>('read_payload', { connection, seq }),
-    onSessionChanged: (listener) => subscribe<SessionChanged>('session-changed', listener),
-    onConnectionsChanged: (listener) =>
-      subscribe<ConnectionsChanged>('connections-changed', listener),
-    onBrokerChanged: (listener) => subscribe<BrokerChanged>('broker-changed', listener),
-    onHistoryChanged: (listener) => subscribe<HistoryChanged>('history-changed', listener),
+    onSessionChanged: (listener) => subscribe(events.sessionChanged, listener),
+    onConnectionsChanged: (listener) => subscribe(events.connectionsChanged, listener),
+    onBrokerChanged: (listener) => subscribe(events.brokerChanged, listener),
+    onHistoryChanged: (listener) => subscribe(events.historyChanged, listener),
   };
 }
 
+type Source<T> = {
+  listen: (callback: (event: { payload: T }) => void) => Promise<() => void>;
+};
+
 /** `listen` answers later; an unlisten asked for before that is done as soon as it can be. */
-function subscribe<T>(event: string, listener: (payload: T) => void): Unlisten {
+function subscribe<T>(source: Source<T>, listener: (payload: T) => void): Unlisten {
   let wanted = true;
-  const listening = listen<T>(event, ({ payload }) => {
+  const listening = source.listen(({ payload }) => {
     if (wanted) listener(payload);
   });
   return () => {

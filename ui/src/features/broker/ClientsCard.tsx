@@ -43,7 +43,10 @@ export function ClientsCard({
         <EmptyState
           icon={<IconPlug size={24} stroke={1.6} aria-hidden />}
           action={
-            <Button disabled={control.busy} onClick={() => control.run(host().commands.startBroker)}>
+            <Button
+              disabled={control.busy}
+              onClick={() => control.run(host().commands.startBroker)}
+            >
               {t('start')}
             </Button>
           }
@@ -131,9 +134,7 @@ function ClientRow({ client, rates }: { client: BrokerClient; rates: Rates | und
       <td className="ts-mono" title={clientId}>
         {clientId}
       </td>
-      <td className="ts-small ts-t2">
-        {connected === null ? '–' : `${connected.version} · TCP`}
-      </td>
+      <td className="ts-small ts-t2">{connected === null ? '–' : `${connected.version} · TCP`}</td>
       <td className={connected === null ? 'ts-small ts-t3' : 'ts-mono ts-t2'}>
         {connected === null ? t('clients.offline') : connected.address}
       </td>

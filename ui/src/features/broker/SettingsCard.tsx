@@ -22,7 +22,8 @@ export function SettingsCard({
   const [port, setPort] = useState<number | string>(settings.port);
   const wanted = Number(port);
   const isPort = Number.isInteger(wanted) && wanted >= 1 && wanted <= 65_535 && port !== '';
-  const save = (next: BrokerSettings) => control.run(() => host().commands.saveBrokerSettings(next));
+  const save = (next: BrokerSettings) =>
+    control.run(() => host().commands.saveBrokerSettings(next));
   return (
     <Card title={t('settings.title')}>
       <form
@@ -55,7 +56,10 @@ export function SettingsCard({
             {t(isOn ? 'settings.applyRestart' : 'settings.apply')}
           </Button>
         </div>
-        <p className={isPort ? 'ts-small ts-t3' : 'ts-small ts-err'} role={isPort ? undefined : 'alert'}>
+        <p
+          className={isPort ? 'ts-small ts-t3' : 'ts-small ts-err'}
+          role={isPort ? undefined : 'alert'}
+        >
           {t(isPort ? 'settings.portHint' : 'settings.portWrong')}
         </p>
         <Switch

@@ -13,7 +13,6 @@ import { formatBytes } from '@/shared/lib/format';
 import { useHistory, useWorkbench } from '@/shared/state/workbench';
 import classes from './settings.module.css';
 
-
 export function SettingsPage({
   onChange,
   onKeyboardMap,

@@ -180,6 +180,7 @@ export class FakeWorkbench {
       broker: this.broker,
       history: this.history,
       secrets: { kind: 'keychain' },
+      notices: [],
     });
   }
 
@@ -549,7 +550,12 @@ function parseAddress(text: string): Address {
   if (match?.[3] === undefined || port < 1 || port > 65_535) {
     throw failure('invalidAddress', `\`${text}\` is not an address`, { input: text });
   }
-  return { host: match[3], port, username: match[1] ?? null, password: match[2] ?? null };
+  return {
+    host: match[3].replace(/^\[(.*)\]$/, '$1'),
+    port,
+    username: match[1] ?? null,
+    password: match[2] ?? null,
+  };
 }
 
 function encodePayload({ format, text }: PayloadInput): Uint8Array {

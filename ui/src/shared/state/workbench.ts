@@ -6,9 +6,9 @@
  */
 import { create } from 'zustand';
 import type {
-  AppStart,
   BrokerView,
   Connection,
+  Failure,
   HistoryView,
   Host,
   SecretsView,
@@ -42,20 +42,16 @@ export const useWorkbench = create<Workbench>(() => ({
   secrets: { kind: 'keychain' },
 }));
 
-/** Fills the store and follows the host; returns what stops following. */
-export async function startWorkbench(host: Host): Promise<() => void> {
+/** Fills the store and follows the host; the answer is what went wrong while the host started. */
+export async function startWorkbench(host: Host): Promise<Failure[]> {
   // Events first: a change between the answer and the listening would be lost.
-  const stops = [
-    host.onSessionChanged(({ connection, session }) => setSession(connection, session)),
-    host.onConnectionsChanged(({ connections }) => useWorkbench.setState({ connections })),
-    host.onBrokerChanged(({ broker }) => useWorkbench.setState({ broker })),
-    host.onHistoryChanged(({ history }) => useWorkbench.setState({ history })),
-  ];
-  const start: AppStart = await host.commands.appStart();
+  host.onSessionChanged(({ connection, session }) => setSession(connection, session));
+  host.onConnectionsChanged(({ connections }) => useWorkbench.setState({ connections }));
+  host.onBrokerChanged(({ broker }) => useWorkbench.setState({ broker }));
+  host.onHistoryChanged(({ history }) => useWorkbench.setState({ history }));
+  const { notices, ...start } = await host.commands.appStart();
   useWorkbench.setState(start);
-  return () => {
-    for (const stop of stops) stop();
-  };
+  return notices;
 }
 
 /** Takes over a connection that a command has just answered with. */
