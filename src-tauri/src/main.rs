@@ -1,2 +1,7 @@
-//! Topicscope.
-fn main() {}
+//! The desktop application.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() -> std::process::ExitCode {
+    topicscope_lib::run()
+}

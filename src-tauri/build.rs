@@ -1,0 +1,5 @@
+//! Generates Tauri's context: permissions, icons, configuration.
+
+fn main() {
+    tauri_build::build();
+}
