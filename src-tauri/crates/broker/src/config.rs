@@ -100,7 +100,7 @@ impl Default for Limits {
             inflight: NonZeroU16::MIN.saturating_add(1023),
             queued_messages: 10_000,
             queued_bytes: 64 * 1024 * 1024,
-            outbound_messages: 20_000,
+            outbound_messages: 65_536,
             outbound_bytes: 16 * 1024 * 1024,
             retained_messages: 100_000,
             retained_bytes: 256 * 1024 * 1024,

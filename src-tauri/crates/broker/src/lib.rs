@@ -21,6 +21,7 @@ mod config;
 mod connection;
 mod counters;
 mod event;
+mod expiry;
 mod listener;
 mod message;
 mod outbound;

@@ -1,6 +1,6 @@
 //! From the first byte to a judged CONNECT (§3.1, §3.2).
 
-use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use bytes::BytesMut;
 use tokio::{io::AsyncRead, time::timeout};
@@ -19,6 +19,7 @@ use crate::{
     access::{ConnectAttempt, Identity},
     config::BrokerConfig,
     event::ConnectFailure,
+    expiry::Expiry,
 };
 
 /// A CONNECT that was found good.
@@ -28,8 +29,7 @@ pub(super) struct Accepted {
     pub(super) identity: Identity,
     /// The keep-alive in force, seconds.
     pub(super) keep_alive: u16,
-    /// How long the session outlives the connection; `None` is for ever.
-    pub(super) expiry: Option<Duration>,
+    pub(super) expiry: Expiry,
     pub(super) properties: ConnAckProperties,
 }
 
@@ -63,15 +63,6 @@ pub(super) async fn greet<R: AsyncRead + Unpin>(
     judge(connect, address, &shared.config)
 }
 
-/// How long a session is kept for an expiry interval; `None` is for ever (§3.1.2.11.2).
-pub(super) fn session_expiry(seconds: u32, config: &BrokerConfig) -> Option<Duration> {
-    let wanted = (seconds != u32::MAX).then(|| Duration::from_secs(seconds.into()));
-    match (wanted, config.max_session_expiry) {
-        (Some(wanted), Some(max)) => Some(wanted.min(max)),
-        (wanted, max) => wanted.or(max),
-    }
-}
-
 impl Refusal {
     /// A well-formed CONNECT that is refused for `reason`.
     pub(super) fn new(
@@ -94,7 +85,7 @@ impl Refusal {
     }
 
     /// The first bytes are wrong. 3.x has a CONNACK only for an unknown version (3.1.1 §3.1.2.2).
-    fn malformed(error: &DecodeError, start: &Start) -> Self {
+    fn malformed(error: &DecodeError, start: Start) -> Self {
         let cause = match error.kind {
             DecodeErrorKind::FirstPacketNotConnect { packet } => {
                 return Self::silent(ConnectFailure::NotConnect { packet: packet.name() });
@@ -110,12 +101,11 @@ impl Refusal {
         };
         let detail = error.to_string();
         let answer = match start.level {
-            None => BytesMut::new(),
             Some(5..) => refuse(Version::V5, error.reason, Some(&detail)),
             Some(_) if error.reason == ReasonCode::UNSUPPORTED_PROTOCOL_VERSION => {
                 refuse(Version::V311, error.reason, None)
             }
-            Some(_) => BytesMut::new(),
+            _ => BytesMut::new(),
         };
         Self { cause, answer }
     }
@@ -153,7 +143,7 @@ async fn read_connect<R: AsyncRead + Unpin>(
                 return Err(Refusal::silent(ConnectFailure::NotConnect { packet }));
             }
             Ok(None) => {}
-            Err(error) => return Err(Refusal::malformed(&error, &start)),
+            Err(error) => return Err(Refusal::malformed(&error, start)),
         }
         match incoming.fill().await {
             Ok(0) => return Err(Refusal::silent(ConnectFailure::Closed { bytes: received })),
@@ -235,9 +225,8 @@ fn accept(
         (false, true) => 0,
         (false, false) => u32::MAX,
     };
-    let expiry = session_expiry(seconds, config);
-    let granted =
-        expiry.map_or(u32::MAX, |expiry| u32::try_from(expiry.as_secs()).unwrap_or(u32::MAX - 1));
+    let expiry = Expiry::granted(seconds, config.max_session_expiry);
+    let granted = expiry.seconds();
     let properties = if is_v5 {
         ConnAckProperties {
             session_expiry_interval: (granted != seconds).then_some(granted),

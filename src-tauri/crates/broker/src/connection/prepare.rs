@@ -1,6 +1,6 @@
 //! What can be said about a client's packet without the router: aliases, limits, access.
 
-use std::{collections::HashMap, num::NonZeroU16, sync::Arc, time::Duration};
+use std::{collections::HashMap, num::NonZeroU16, sync::Arc};
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -9,11 +9,11 @@ use wire::{
     packet::{Publish, Subscribe},
 };
 
-use super::handshake::session_expiry;
 use crate::{
     access::Identity,
     config::BrokerConfig,
     event::DisconnectCause,
+    expiry::Expiry,
     message::Message,
     router::{Acknowledgement, Inbound},
 };
@@ -38,7 +38,7 @@ pub(super) enum Prepared {
     Answer(Packet),
     Disconnect {
         reason: ReasonCode,
-        expiry: Option<Option<Duration>>,
+        expiry: Option<Expiry>,
     },
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Prepare {
     publisher: Arc<str>,
     version: Version,
     /// Session expiry of the CONNECT.
-    expiry: Option<Duration>,
+    expiry: Expiry,
     aliases: HashMap<NonZeroU16, TopicName>,
     config: Arc<BrokerConfig>,
 }
@@ -57,7 +57,7 @@ impl Prepare {
     pub(super) fn new(
         identity: Identity,
         version: Version,
-        expiry: Option<Duration>,
+        expiry: Expiry,
         config: Arc<BrokerConfig>,
     ) -> Self {
         let publisher = Arc::clone(&identity.client_id);
@@ -71,12 +71,12 @@ impl Prepare {
     pub(super) fn prepare(&mut self, packet: Packet) -> Result<Prepared, Violation> {
         let inbound = match packet {
             Packet::Publish(publish) => self.publish(publish)?,
-            Packet::PubAck(ack) => Inbound::Acknowledgement(Acknowledgement::PubAck(ack.packet_id)),
+            Packet::PubAck(ack) => Inbound::Acknowledgement(Acknowledgement::Done(ack.packet_id)),
             Packet::PubRec(ack) => {
-                Inbound::Acknowledgement(Acknowledgement::PubRec(ack.packet_id, ack.reason))
+                Inbound::Acknowledgement(Acknowledgement::Received(ack.packet_id, ack.reason))
             }
             Packet::PubComp(ack) => {
-                Inbound::Acknowledgement(Acknowledgement::PubComp(ack.packet_id))
+                Inbound::Acknowledgement(Acknowledgement::Complete(ack.packet_id))
             }
             Packet::PubRel(ack) => Inbound::PubRel(ack.packet_id),
             Packet::Subscribe(subscribe) => {
@@ -185,13 +185,13 @@ impl Prepare {
     }
 
     /// The session expiry a DISCONNECT sets (§3.14.2.2.2).
-    fn new_expiry(&self, seconds: Option<u32>) -> Result<Option<Option<Duration>>, Violation> {
+    fn new_expiry(&self, seconds: Option<u32>) -> Result<Option<Expiry>, Violation> {
         match seconds {
             None => Ok(None),
-            Some(1..) if self.expiry == Some(Duration::ZERO) => Err(Violation::protocol(
+            Some(1..) if self.expiry == Expiry::AtOnce => Err(Violation::protocol(
                 "DISCONNECT sets a session expiry although CONNECT set none",
             )),
-            Some(seconds) => Ok(Some(session_expiry(seconds, &self.config))),
+            Some(seconds) => Ok(Some(Expiry::granted(seconds, self.config.max_session_expiry))),
         }
     }
 

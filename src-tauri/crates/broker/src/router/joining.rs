@@ -17,6 +17,7 @@ use super::{
 use crate::{
     connection::ConnectionId,
     event::{BrokerEvent, DisconnectCause},
+    expiry::Expiry,
     outbound::Outbound,
 };
 
@@ -28,8 +29,7 @@ pub(crate) struct Join {
     pub(crate) client_id: Arc<str>,
     pub(crate) version: Version,
     pub(crate) clean_start: bool,
-    /// How long the session outlives the connection; `None` is for ever.
-    pub(crate) expiry: Option<Duration>,
+    pub(crate) expiry: Expiry,
     pub(crate) will: Option<Will>,
     pub(crate) receive_maximum: u16,
     pub(crate) max_packet_size: Option<usize>,
@@ -48,7 +48,7 @@ pub(crate) struct Leave {
     pub(crate) connection: ConnectionId,
     pub(crate) cause: DisconnectCause,
     /// A session expiry the DISCONNECT set instead of the CONNECT's.
-    pub(crate) expiry: Option<Option<Duration>>,
+    pub(crate) expiry: Option<Expiry>,
 }
 
 impl Router {
@@ -124,7 +124,7 @@ impl Router {
         let expiry = session.expiry;
         let delay = session.will.as_ref().map(will_delay);
         self.unlink(key, leave.cause);
-        if expiry == Some(Duration::ZERO) {
+        if expiry == Expiry::AtOnce {
             self.end_session(key);
             return;
         }
@@ -135,8 +135,8 @@ impl Router {
             Some(delay) => self.timers.set(now + delay, key, epoch, Due::Will),
             None => {}
         }
-        if let Some(expiry) = expiry {
-            self.timers.set(now + expiry, key, epoch, Due::EndOfSession);
+        if let Expiry::After(time) = expiry {
+            self.timers.set(now + time, key, epoch, Due::EndOfSession);
         }
         let sessions = &self.sessions;
         self.timers.compact(|timer| {
@@ -161,7 +161,7 @@ impl Router {
         let Some(key) = self.by_client.get(client_id).copied() else { return };
         let session = &mut self.sessions[key.index()];
         let was_online = session.link.is_some();
-        let ends = clean_start || (was_online && session.expiry == Some(Duration::ZERO));
+        let ends = clean_start || (was_online && session.expiry == Expiry::AtOnce);
         let delayed = session.will.as_ref().is_some_and(|will| !will_delay(will).is_zero());
         if was_online {
             self.unlink(key, DisconnectCause::TakenOver);
@@ -203,6 +203,8 @@ fn will_delay(will: &Will) -> Duration {
 
 /// The DISCONNECT that tells a client why (§3.14.2.1); none when it knows.
 fn farewell(cause: &DisconnectCause, link: &Link) -> Option<Packet> {
+    // Room for the fixed header, the reason code and the lengths.
+    const FRAME: usize = 16;
     let reason = match cause {
         DisconnectCause::ByClient { .. } | DisconnectCause::ConnectionLost { .. } => return None,
         DisconnectCause::KeepAlive { .. } => ReasonCode::KEEP_ALIVE_TIMEOUT,
@@ -214,10 +216,10 @@ fn farewell(cause: &DisconnectCause, link: &Link) -> Option<Packet> {
         DisconnectCause::Violation { detail, .. } => Some(detail.clone()),
         _ => None,
     };
-    // Room for the fixed header, the reason code and the lengths.
-    const FRAME: usize = 16;
-    let fits = |text: &Box<str>| link.max_packet_size.is_none_or(|max| text.len() + FRAME <= max);
-    let properties =
-        DisconnectProperties { reason_string: detail.filter(fits), ..Default::default() };
+    let fits = |text: &str| link.max_packet_size.is_none_or(|max| text.len() + FRAME <= max);
+    let properties = DisconnectProperties {
+        reason_string: detail.filter(|text| fits(text)),
+        ..Default::default()
+    };
     Some(Packet::Disconnect(Disconnect { reason, properties }))
 }

@@ -24,13 +24,11 @@ impl Router {
         let session = &mut self.sessions[key.index()];
         session.messages_in += 1;
         let Some(id) = packet_id else {
-            match refusal {
-                None => self.route(key, message),
-                Some(_) => {
-                    self.tally.refused.add(1);
-                    ReasonCode::SUCCESS
-                }
-            };
+            if refusal.is_none() {
+                self.route(key, message);
+            } else {
+                self.tally.refused.add(1);
+            }
             return Ok(());
         };
         let exactly_once = message.qos == QoS::ExactlyOnce;

@@ -4,7 +4,6 @@ use std::{
     collections::{HashMap, HashSet},
     net::SocketAddr,
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::time::Instant;
@@ -24,6 +23,7 @@ use crate::{
     config::Limits,
     connection::ConnectionId,
     counters::Tally,
+    expiry::Expiry,
     message::Delivery,
     outbound::{Offered, Outbound},
 };
@@ -48,8 +48,7 @@ pub(crate) struct Session {
     /// Changes with every connection, so that a timer of an earlier one means nothing.
     pub(crate) epoch: u64,
     pub(crate) link: Option<Link>,
-    /// How long it is kept offline; `None` is for ever.
-    pub(crate) expiry: Option<Duration>,
+    pub(crate) expiry: Expiry,
     /// Published when the connection ends, or later (§3.1.2.5).
     pub(crate) will: Option<Will>,
     pub(crate) subscriptions: HashMap<TopicFilter, Options>,
@@ -102,7 +101,7 @@ impl Session {
             client_id,
             epoch: 0,
             link: None,
-            expiry: Some(Duration::ZERO),
+            expiry: Expiry::AtOnce,
             will: None,
             subscriptions: HashMap::new(),
             unreleased: HashSet::new(),
@@ -194,9 +193,9 @@ impl Session {
     /// Handles an acknowledgement of something that was sent to the client.
     pub(crate) fn acknowledge(&mut self, packet: Acknowledgement, with: Delivering<'_>) {
         match packet {
-            Acknowledgement::PubAck(id) => self.outflow.acknowledged(id),
-            Acknowledgement::PubComp(id) => self.outflow.completed(id),
-            Acknowledgement::PubRec(id, reason) => {
+            Acknowledgement::Done(id) => self.outflow.acknowledged(id),
+            Acknowledgement::Complete(id) => self.outflow.completed(id),
+            Acknowledgement::Received(id, reason) => {
                 let reason = match self.outflow.received(id, reason) {
                     AfterPubRec::Release => Some(ReasonCode::SUCCESS),
                     AfterPubRec::Unknown => Some(ReasonCode::PACKET_IDENTIFIER_NOT_FOUND),
@@ -266,9 +265,12 @@ impl Session {
 /// An acknowledgement by the client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Acknowledgement {
-    PubAck(PacketId),
-    PubRec(PacketId, ReasonCode),
-    PubComp(PacketId),
+    /// PUBACK.
+    Done(PacketId),
+    /// PUBREC.
+    Received(PacketId, ReasonCode),
+    /// PUBCOMP.
+    Complete(PacketId),
 }
 
 /// An acknowledgement packet without properties.

@@ -170,15 +170,12 @@ impl Subscriptions {
 
     fn add_child(&mut self, parent: usize, level: &str) -> usize {
         let node = Node { parent, level: level.into(), ..Node::default() };
-        let child = match self.free.pop() {
-            Some(child) => {
-                self.nodes[child] = node;
-                child
-            }
-            None => {
-                self.nodes.push(node);
-                self.nodes.len() - 1
-            }
+        let child = if let Some(child) = self.free.pop() {
+            self.nodes[child] = node;
+            child
+        } else {
+            self.nodes.push(node);
+            self.nodes.len() - 1
         };
         let parent = &mut self.nodes[parent];
         match level {

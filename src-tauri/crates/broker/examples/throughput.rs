@@ -1,0 +1,174 @@
+//! How many 64-byte messages a second the broker moves: `cargo run -p broker --release --example throughput`.
+//!
+//! Clients are threads with blocking sockets that do as little as possible, over loopback TCP and
+//! MQTT 3.1.1. A publisher of `QoS` 1 keeps a window of messages unacknowledged.
+
+#![allow(clippy::print_stdout, reason = "a report is what it is for")]
+
+use std::{
+    error::Error,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    thread,
+    time::{Duration, Instant},
+};
+
+use broker::{Broker, BrokerConfig};
+use bytes::{Bytes, BytesMut};
+use wire::{
+    Packet, PacketId, QoS, Version,
+    packet::{Connect, Publish, RetainHandling, Subscribe, Subscription},
+    property::{ConnectProperties, PublishProperties, SubscribeProperties},
+};
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+const PAYLOAD: usize = 64;
+const TOPIC: &str = "bench/topic";
+/// Messages a publisher sends in one write, and for `QoS` 1 before it waits for their PUBACKs.
+const WINDOW: u16 = 200;
+const PUBACK: usize = 4;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<()> {
+    let publishers = [1, 10];
+    for (qos, total) in [(QoS::AtMostOnce, 2_000_000), (QoS::AtLeastOnce, 400_000)] {
+        for publishers in publishers {
+            measure(publishers, qos, total).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn measure(publishers: usize, qos: QoS, total: usize) -> Result<()> {
+    let broker = Broker::start(BrokerConfig::default());
+    let address = broker.listen_tcp(([127, 0, 0, 1], 0).into())?.address;
+    let mut subscriber = dial(address, "subscriber")?;
+    subscribe(&mut subscriber, qos)?;
+    let rounds = total / publishers / usize::from(WINDOW);
+    let expected = rounds * publishers * usize::from(WINDOW);
+
+    let begun = Instant::now();
+    let counting = thread::spawn(move || receive(subscriber, qos, expected));
+    let senders: Vec<_> = (0..publishers)
+        .map(|number| {
+            thread::spawn(move || publish(dial(address, &format!("p{number}"))?, qos, rounds))
+        })
+        .collect();
+    for sender in senders {
+        tokio::task::spawn_blocking(move || sender.join())
+            .await?
+            .map_err(|_| "a publisher failed")??;
+    }
+    let (received, last) = tokio::task::spawn_blocking(move || counting.join())
+        .await?
+        .map_err(|_| "the subscriber failed")??;
+
+    let time = last.duration_since(begun);
+    let activity = broker.snapshot().await?;
+    println!(
+        "{publishers:>2} -> 1  QoS {}  {:>9} msg/s  {received} of {expected} arrived, {} dropped",
+        qos as u8,
+        u128::try_from(received)? * 1_000_000 / time.as_micros().max(1),
+        activity.counters.dropped.total(),
+    );
+    broker.stop().await;
+    Ok(())
+}
+
+fn dial(address: SocketAddr, client_id: &str) -> Result<TcpStream> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    let connect = Connect {
+        version: Version::V311,
+        clean_start: true,
+        keep_alive: 0,
+        client_id: client_id.into(),
+        will: None,
+        username: None,
+        password: None,
+        properties: ConnectProperties::default(),
+    };
+    stream.write_all(&encoded(&Packet::Connect(Box::new(connect)))?)?;
+    stream.read_exact(&mut [0; 4])?;
+    Ok(stream)
+}
+
+fn subscribe(stream: &mut TcpStream, qos: QoS) -> Result<()> {
+    let subscription = Subscription {
+        filter: TOPIC.parse()?,
+        qos,
+        no_local: false,
+        retain_as_published: false,
+        retain_handling: RetainHandling::Send,
+    };
+    let subscribe = Subscribe {
+        packet_id: PacketId::MIN,
+        filters: vec![subscription],
+        properties: SubscribeProperties::default(),
+    };
+    stream.write_all(&encoded(&Packet::Subscribe(subscribe))?)?;
+    stream.read_exact(&mut [0; 5])?;
+    Ok(())
+}
+
+fn publish(mut stream: TcpStream, qos: QoS, rounds: usize) -> Result<()> {
+    let mut burst = BytesMut::new();
+    for id in 1..=WINDOW {
+        burst.extend_from_slice(&message(qos, id)?);
+    }
+    let mut answers = vec![0; PUBACK * usize::from(WINDOW)];
+    for _ in 0..rounds {
+        stream.write_all(&burst)?;
+        if qos == QoS::AtLeastOnce {
+            stream.read_exact(&mut answers)?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts until all have arrived, or none has for a second; returns when the last one came.
+fn receive(mut stream: TcpStream, qos: QoS, expected: usize) -> Result<(usize, Instant)> {
+    let size = message(qos, 1)?.len();
+    let id_at = size - PAYLOAD - 2;
+    let mut buffer = vec![0; 256 * 1024];
+    let (mut filled, mut count, mut last) = (0, 0, Instant::now());
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    while count < expected {
+        let Ok(read) = stream.read(&mut buffer[filled..]) else { break };
+        if read == 0 {
+            break;
+        }
+        last = Instant::now();
+        filled += read;
+        let whole = filled / size;
+        if qos == QoS::AtLeastOnce {
+            let ids = buffer[..whole * size].chunks_exact(size);
+            let answers: Vec<u8> =
+                ids.flat_map(|packet| [0x40, 2, packet[id_at], packet[id_at + 1]]).collect();
+            stream.write_all(&answers)?;
+        }
+        count += whole;
+        buffer.copy_within(whole * size..filled, 0);
+        filled -= whole * size;
+    }
+    Ok((count, last))
+}
+
+fn message(qos: QoS, id: u16) -> Result<BytesMut> {
+    encoded(&Packet::Publish(Publish {
+        dup: false,
+        qos,
+        retain: false,
+        topic: Some(TOPIC.parse()?),
+        packet_id: PacketId::new(id).filter(|_| qos != QoS::AtMostOnce),
+        payload: Bytes::from_static(&[b'x'; PAYLOAD]),
+        properties: PublishProperties::default(),
+    }))
+}
+
+fn encoded(packet: &Packet) -> Result<BytesMut> {
+    let mut bytes = BytesMut::new();
+    wire::encode(packet, Version::V311, &mut bytes)?;
+    Ok(bytes)
+}
