@@ -1,12 +1,5 @@
 //! What the tests of a session share: a sink that collects, and waiting for a state.
 
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
-#![allow(
-    clippy::missing_panics_doc,
-    clippy::unwrap_used,
-    reason = "panicking is what a test wants"
-)]
-
 use std::{
     pin::Pin,
     sync::{
@@ -29,10 +22,10 @@ use wire::{
 };
 
 /// Both versions a session speaks.
-pub const VERSIONS: [Version; 2] = [Version::V311, Version::V5];
+pub(crate) const VERSIONS: [Version; 2] = [Version::V311, Version::V5];
 
 /// A configuration for `peer` that reconnects fast.
-pub fn config(peer: &Peer, version: Version) -> Config {
+pub(crate) fn config(peer: &Peer, version: Version) -> Config {
     Config {
         version,
         client_id: "tester".into(),
@@ -47,21 +40,24 @@ pub fn config(peer: &Peer, version: Version) -> Config {
 }
 
 /// Starts a session whose messages are collected.
-pub fn start(config: Config) -> (Session, Arc<Collector>) {
+pub(crate) fn start(config: Config) -> (Session, Arc<Collector>) {
     let collector = Arc::new(Collector::default());
     let session = Session::start(config, Arc::clone(&collector) as _, 1).unwrap();
     (session, collector)
 }
 
 /// The first state that `wanted` accepts.
-pub async fn reach(session: &Session, wanted: impl Fn(&SessionState) -> bool) -> SessionState {
+pub(crate) async fn reach(
+    session: &Session,
+    wanted: impl Fn(&SessionState) -> bool,
+) -> SessionState {
     let mut states = session.state();
     let reached = timeout(PATIENCE, states.wait_for(|state| wanted(state))).await;
     let state = reached.unwrap_or_else(|_| panic!("still {:?}", session.state().borrow()));
     state.unwrap().clone()
 }
 
-pub async fn online(session: &Session) -> Arc<session::Online> {
+pub(crate) async fn online(session: &Session) -> Arc<session::Online> {
     match reach(session, SessionState::is_online).await {
         SessionState::Online(online) => online,
         other => panic!("{other:?}"),
@@ -69,7 +65,7 @@ pub async fn online(session: &Session) -> Arc<session::Online> {
 }
 
 /// The cause of the first failure, whether it is tried again or not.
-pub async fn failure(session: &Session) -> session::ConnectError {
+pub(crate) async fn failure(session: &Session) -> session::ConnectError {
     let failed = |state: &SessionState| {
         matches!(state, SessionState::Backoff { .. } | SessionState::Refused { .. })
     };
@@ -79,7 +75,7 @@ pub async fn failure(session: &Session) -> session::ConnectError {
     }
 }
 
-pub fn subscription(filter: &str, qos: QoS) -> Subscription {
+pub(crate) fn subscription(filter: &str, qos: QoS) -> Subscription {
     Subscription {
         filter: filter.parse().unwrap(),
         qos,
@@ -89,7 +85,7 @@ pub fn subscription(filter: &str, qos: QoS) -> Subscription {
     }
 }
 
-pub fn message(topic: &str, payload: impl Into<Bytes>, qos: QoS) -> PublishRequest {
+pub(crate) fn message(topic: &str, payload: impl Into<Bytes>, qos: QoS) -> PublishRequest {
     PublishRequest {
         topic: topic.parse().unwrap(),
         payload: payload.into(),
@@ -101,7 +97,7 @@ pub fn message(topic: &str, payload: impl Into<Bytes>, qos: QoS) -> PublishReque
 
 /// A sink that keeps everything, and is full when it is told to be.
 #[derive(Debug, Default)]
-pub struct Collector {
+pub(crate) struct Collector {
     delivered: Mutex<Vec<(Arc<Message>, Option<AckHandle>)>>,
     arrived: Notify,
     /// Messages it still takes; `None` for any number.
@@ -112,37 +108,37 @@ pub struct Collector {
 
 impl Collector {
     /// Takes `count` more messages and is full then.
-    pub fn limit(&self, count: usize) {
+    pub(crate) fn limit(&self, count: usize) {
         *self.room.lock().unwrap() = Some(count);
     }
 
     /// Takes any number again.
-    pub fn unlimit(&self) {
+    pub(crate) fn unlimit(&self) {
         *self.room.lock().unwrap() = None;
         self.emptied.notify_waiters();
         self.emptied.notify_one();
     }
 
     /// All rows so far.
-    pub fn rows(&self) -> Vec<Arc<Message>> {
+    pub(crate) fn rows(&self) -> Vec<Arc<Message>> {
         self.delivered.lock().unwrap().iter().map(|(message, _)| Arc::clone(message)).collect()
     }
 
-    pub fn received(&self) -> Vec<Arc<Message>> {
+    pub(crate) fn received(&self) -> Vec<Arc<Message>> {
         let mut rows = self.rows();
         rows.retain(|row| row.direction == Direction::Received);
         rows
     }
 
     /// The JSON of the events so far.
-    pub fn events(&self) -> Vec<String> {
+    pub(crate) fn events(&self) -> Vec<String> {
         let rows = self.rows();
         let events = rows.iter().filter(|row| row.direction == Direction::Event);
         events.map(|row| String::from_utf8(row.payload.to_vec()).unwrap()).collect()
     }
 
     /// Waits until `count` messages were received.
-    pub async fn wait_received(&self, count: usize) -> Vec<Arc<Message>> {
+    pub(crate) async fn wait_received(&self, count: usize) -> Vec<Arc<Message>> {
         let enough = async {
             loop {
                 let arrived = self.arrived.notified();
@@ -158,7 +154,7 @@ impl Collector {
     }
 
     /// Takes the acknowledgement of the `index`th received message.
-    pub fn take_ack(&self, index: usize) -> Option<AckHandle> {
+    pub(crate) fn take_ack(&self, index: usize) -> Option<AckHandle> {
         let mut delivered = self.delivered.lock().unwrap();
         let mut received =
             delivered.iter_mut().filter(|(row, _)| row.direction == Direction::Received);
