@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use sqlx::{Connection as _, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
+use sqlx::{Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
 
 use crate::{
     error::Cause,
@@ -47,68 +47,72 @@ impl Store {
         batch: &[Entry],
         gaps: &HashMap<ConnectionId, PendingGap>,
     ) -> Result<Vec<Result<(), NotStored>>, Cause> {
-        let outcome = match self.write(batch, gaps, Insert::Many).await {
+        let mut outcome = self.transaction(batch, gaps, Insert::Many).await;
+        if matches!(&outcome, Ok(None)) {
             // Rare: only then is it worth a statement for each row to learn which they are.
-            Ok(outcome) if outcome.contains(&Err(NotStored::Duplicate)) => {
-                self.write(batch, gaps, Insert::OneByOne).await
-            }
-            outcome => outcome,
-        };
-        if outcome.is_err() {
-            // The topics of a transaction that was rolled back have no number.
-            self.forget_topics();
+            outcome = self.transaction(batch, gaps, Insert::OneByOne).await;
         }
-        outcome.map_err(Cause::from)
+        Ok(outcome?.unwrap_or_default())
     }
 
-    /// In [`Insert::Many`], a duplicate anywhere rolls back and is reported for every record.
+    /// `None`: there are duplicates, which [`Insert::Many`] cannot tell, and nothing was written.
+    ///
+    /// The statements are plain ones: after an error that made SQLite roll back by itself (a full
+    /// disk), sqlx's own transactions count one too many and no other can begin.
+    async fn transaction(
+        &mut self,
+        batch: &[Entry],
+        gaps: &HashMap<ConnectionId, PendingGap>,
+        insert: Insert,
+    ) -> Result<Option<Vec<Result<(), NotStored>>>, sqlx::Error> {
+        if self.topic_bytes > TOPIC_CACHE_BYTES {
+            self.forget_topics();
+        }
+        let mut outcome = self.write(batch, gaps, insert).await;
+        if matches!(&outcome, Ok(Some(_)))
+            && let Err(error) = sqlx::query("COMMIT").execute(&mut self.connection).await
+        {
+            outcome = Err(error);
+        }
+        if !matches!(&outcome, Ok(Some(_))) {
+            // It fails when SQLite did it already.
+            let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+            // Topics that were new have no number.
+            self.forget_topics();
+        }
+        outcome
+    }
+
     async fn write(
         &mut self,
         batch: &[Entry],
         gaps: &HashMap<ConnectionId, PendingGap>,
         insert: Insert,
-    ) -> Result<Vec<Result<(), NotStored>>, sqlx::Error> {
-        if self.topic_bytes > TOPIC_CACHE_BYTES {
-            self.forget_topics();
-        }
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+    ) -> Result<Option<Vec<Result<(), NotStored>>>, sqlx::Error> {
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
         let mut topic_ids = Vec::with_capacity(batch.len());
-        for record in batch {
-            let topic = &record.message.topic;
-            topic_ids.push(match self.topics.get(topic) {
-                _ if topic.is_empty() => NO_TOPIC,
-                Some(id) => *id,
-                None => {
-                    let id = intern(&mut transaction, topic).await?;
-                    self.topics.insert(Arc::clone(topic), id);
-                    self.topic_bytes += topic.len() + 64;
-                    id
-                }
-            });
+        for entry in batch {
+            topic_ids.push(self.topic_id(&entry.message.topic).await?);
         }
         let mut outcome = Vec::with_capacity(batch.len());
-        let (mut records, mut topics) = (batch, topic_ids.as_slice());
-        while !records.is_empty() {
+        let (mut entries, mut topics) = (batch, topic_ids.as_slice());
+        while !entries.is_empty() {
             let (size, sql) = match insert {
-                Insert::Many if records.len() >= MANY => (MANY, INSERT_MANY.as_str()),
-                Insert::Many if records.len() >= SOME => (SOME, INSERT_SOME.as_str()),
+                Insert::Many if entries.len() >= MANY => (MANY, INSERT_MANY.as_str()),
+                Insert::Many if entries.len() >= SOME => (SOME, INSERT_SOME.as_str()),
                 Insert::Many | Insert::OneByOne => (1, INSERT_ONE.as_str()),
             };
             let mut query = sqlx::query(sql);
-            for (record, topic) in records.iter().zip(topics).take(size) {
-                query = bind(query, record, *topic);
+            for (entry, topic) in entries.iter().zip(topics).take(size) {
+                query = bind(query, entry, *topic);
             }
-            let inserted = query.execute(&mut *transaction).await?.rows_affected();
-            if inserted == size as u64 {
-                outcome.extend((0..size).map(|_| Ok(())));
-            } else if insert == Insert::OneByOne {
-                outcome.push(Err(NotStored::Duplicate));
-            } else {
-                transaction.rollback().await?;
-                self.forget_topics();
-                return Ok(vec![Err(NotStored::Duplicate); batch.len()]);
+            let inserted = query.execute(&mut self.connection).await?.rows_affected();
+            match insert {
+                _ if inserted == size as u64 => outcome.extend((0..size).map(|_| Ok(()))),
+                Insert::OneByOne => outcome.push(Err(NotStored::Duplicate)),
+                Insert::Many => return Ok(None),
             }
-            records = &records[size..];
+            entries = &entries[size..];
             topics = &topics[size..];
         }
         for (connection, gap) in gaps {
@@ -117,11 +121,36 @@ impl Store {
                 .bind(connection.row(gap.last))
                 .bind(gap.count.cast_signed())
                 .bind(gap.cause.to_string())
-                .execute(&mut *transaction)
+                .execute(&mut self.connection)
                 .await?;
         }
-        transaction.commit().await?;
-        Ok(outcome)
+        Ok(Some(outcome))
+    }
+
+    /// The number of `topic`, which gets one when it is new.
+    async fn topic_id(&mut self, topic: &Arc<str>) -> Result<i64, sqlx::Error> {
+        if topic.is_empty() {
+            return Ok(NO_TOPIC);
+        }
+        if let Some(id) = self.topics.get(topic) {
+            return Ok(*id);
+        }
+        let known = sqlx::query_scalar("SELECT id FROM topics WHERE text = ?")
+            .bind(&**topic)
+            .fetch_optional(&mut self.connection)
+            .await?;
+        let id = match known {
+            Some(id) => id,
+            None => {
+                sqlx::query_scalar("INSERT INTO topics (text) VALUES (?) RETURNING id")
+                    .bind(&**topic)
+                    .fetch_one(&mut self.connection)
+                    .await?
+            }
+        };
+        self.topics.insert(Arc::clone(topic), id);
+        self.topic_bytes += topic.len() + 64;
+        Ok(id)
     }
 
     fn forget_topics(&mut self) {
@@ -136,29 +165,12 @@ enum Insert {
     OneByOne,
 }
 
-/// The number of `topic`, which gets one when it is new.
-async fn intern(connection: &mut SqliteConnection, topic: &str) -> Result<i64, sqlx::Error> {
-    let known = sqlx::query_scalar("SELECT id FROM topics WHERE text = ?")
-        .bind(topic)
-        .fetch_optional(&mut *connection)
-        .await?;
-    match known {
-        Some(id) => Ok(id),
-        None => {
-            sqlx::query_scalar("INSERT INTO topics (text) VALUES (?) RETURNING id")
-                .bind(topic)
-                .fetch_one(connection)
-                .await
-        }
-    }
-}
-
 fn bind<'q>(
     query: Query<'q, Sqlite, SqliteArguments>,
-    record: &Entry,
+    entry: &Entry,
     topic: i64,
 ) -> Query<'q, Sqlite, SqliteArguments> {
-    let message = &*record.message;
+    let message = &*entry.message;
     let flags = Flags {
         direction: message.direction,
         qos: message.qos,
@@ -166,7 +178,7 @@ fn bind<'q>(
         dup: message.dup,
     };
     query
-        .bind(record.connection.row(message.seq))
+        .bind(entry.connection.row(message.seq))
         .bind(message.time.0)
         .bind(flags.to_column())
         .bind(message.packet_id.map(|id| i64::from(id.get())))

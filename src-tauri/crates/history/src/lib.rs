@@ -28,7 +28,7 @@ mod writer;
 
 pub use error::{Cause, HistoryError};
 pub use open::{History, OpenError, OpenMode, Replaced};
-pub use queue::{QUEUE_BYTES, QUEUE_ROWS, SubmitError, Writer};
+pub use queue::{QUEUE_BYTES, QUEUE_ROWS, RESERVED_ROWS, SubmitError, Writer};
 pub use read::{Bounds, Detail, Gap, HEAD_BYTES, PAGE_ROWS, Row};
 pub use record::{Completion, NotStored, Record};
 pub use schema::{ConnectionId, MAX_SEQ};

@@ -66,3 +66,6 @@ pub(crate) fn unused_name(path: &Path, suffix: &str) -> io::Result<PathBuf> {
 }
 
 const MOST_COPIES: u32 = 1000;
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ use crate::{
 #[derive(Clone)]
 pub struct History {
     path: Arc<Path>,
-    handle: Handle,
+    pub(crate) handle: Handle,
     pub(crate) reader: Reader,
 }
 
@@ -89,7 +89,7 @@ pub enum OpenError {
     /// It is some other file: start a new one, which keeps this under another name.
     #[error("the file is not a message history")]
     NotADatabase,
-    /// There is no such file, and opening read-only makes none.
+    /// There is no such file to read or to set aside.
     #[error("there is no history file")]
     NotFound,
     /// Anything else.
@@ -172,7 +172,10 @@ impl History {
         self.handle.close().await;
     }
 
-    async fn open_for_writing(path: &Path, migrations: &Migrator) -> Result<Self, OpenError> {
+    pub(crate) async fn open_for_writing(
+        path: &Path,
+        migrations: &Migrator,
+    ) -> Result<Self, OpenError> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -182,6 +185,7 @@ impl History {
             // Tells a file without write permission, which SQLite would open read-only.
             File::options().write(true).open(path)?;
         }
+        let found = if existed { examine(path, migrate::newest(migrations)).await? } else { 0 };
         let mut connection = options(path)
             .create_if_missing(true)
             .auto_vacuum(SqliteAutoVacuum::Incremental)
@@ -190,10 +194,6 @@ impl History {
             .pragma("journal_size_limit", WAL_KEPT)
             .connect()
             .await?;
-        let found = inspect(&mut connection, migrate::newest(migrations)).await?;
-        if found > 0 {
-            check(&mut connection).await?;
-        }
         migrate::bring_up_to_date(&mut connection, path, found, migrations).await?;
         let deletions = writer::unfinished_deletions(&mut connection).await?;
         let handle = writer::start(path, Some(Store::new(connection)), deletions, Some(lock));
@@ -234,13 +234,16 @@ impl History {
 /// Renames the file and its log; returns the new name.
 fn set_aside(path: &Path) -> Result<PathBuf, OpenError> {
     let _lock = lock(path)?;
+    if !fs::exists(path)? {
+        return Err(OpenError::NotFound);
+    }
     let target = migrate::unused_name(path, "set-aside")?;
     // The log first: the file is never found without the log that belongs to it but under a name
     // that nothing opens.
     for suffix in ["-wal", "-shm", ""] {
         match fs::rename(sibling(path, suffix), sibling(&target, suffix)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !suffix.is_empty() => {}
-            outcome => outcome?,
+            renamed => renamed?,
         }
     }
     tracing::warn!(name = %target.display(), "the old history was set aside");
@@ -272,6 +275,17 @@ fn is_database(path: &Path) -> Result<bool, OpenError> {
         MAGIC => Ok(true),
         _ => Err(OpenError::NotADatabase),
     }
+}
+
+/// [`inspect`] and [`check`] on a connection that cannot change anything.
+async fn examine(path: &Path, supported: i64) -> Result<i64, OpenError> {
+    let mut connection = options(path).read_only(true).connect().await?;
+    let found = inspect(&mut connection, supported).await?;
+    if found > 0 {
+        check(&mut connection).await?;
+    }
+    connection.close().await?;
+    Ok(found)
 }
 
 /// The layout version of the file; 0 when it is empty.
