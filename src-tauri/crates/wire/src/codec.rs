@@ -19,6 +19,7 @@ mod write;
 mod write_properties;
 
 pub use decoder::{DecodeLimits, Decoder, Sender};
+pub(crate) use decoder::{is_plausible_first_byte, remaining_length};
 pub use encode::{encode, encoded_len};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 

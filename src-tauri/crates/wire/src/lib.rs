@@ -3,6 +3,9 @@
 //! Everything here is pure: bytes in, values out, no sockets and no clocks but [`Timestamp::now`].
 
 pub mod codec;
+pub mod dissect;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod message;
 pub mod packet;
 pub mod property;
@@ -12,6 +15,7 @@ pub mod topic;
 pub use codec::{
     DecodeError, DecodeErrorKind, DecodeLimits, Decoder, EncodeError, encode, encoded_len,
 };
+pub use dissect::{Dissected, Dissector, Field, dissect};
 pub use message::{Direction, Message, Timestamp};
 pub use packet::{Packet, PacketId, PacketType, QoS, Version};
 pub use property::PropertyId;

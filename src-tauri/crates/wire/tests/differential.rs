@@ -35,9 +35,9 @@ fn is_known_difference(packet: &Packet, bytes: &[u8]) -> bool {
             connect.version == Version::V311 && connect.client_id.is_empty() && !connect.clean_start
         }
         // It wants properties behind the reason code (5.0 §3.14.2.2.1).
-        Packet::Disconnect(_) => bytes.len() == 3,
+        Packet::Disconnect(_) => bytes[1] == 1,
         // It wants more than nothing (5.0 §3.15.2.1).
-        Packet::Auth(_) => bytes.len() == 2,
+        Packet::Auth(_) => bytes[1] == 0,
         _ => false,
     }
 }

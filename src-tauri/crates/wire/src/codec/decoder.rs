@@ -222,6 +222,20 @@ const fn flags_allowed(packet: PacketType, flags: u8, version: Option<Version>) 
     }
 }
 
+/// Whether a packet can begin with this byte, in any version when it is not known.
+pub(crate) fn is_plausible_first_byte(first: u8, version: Option<Version>) -> bool {
+    PacketType::from_first_byte(first).is_some_and(|packet| match packet {
+        PacketType::Publish => first & 0b0110 != 0b0110,
+        _ => flags_allowed(packet, first & 0x0F, version),
+    })
+}
+
+/// The remaining length in a fixed header and the number of bytes it takes; `None` when it cannot be
+/// read or is not there as a whole.
+pub(crate) fn remaining_length(header: &[u8]) -> Option<(usize, usize)> {
+    RemainingLength::parse(header).ok().flatten().map(|length| (length.value, length.bytes))
+}
+
 /// The remaining length of a fixed header (§2.1.4).
 struct RemainingLength {
     value: usize,
