@@ -31,49 +31,63 @@ const PUBACK: usize = 4;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
-    let publishers = [1, 10];
     for (qos, total) in [(QoS::AtMostOnce, 2_000_000), (QoS::AtLeastOnce, 400_000)] {
-        for publishers in publishers {
-            measure(publishers, qos, total).await?;
+        for (publishers, subscribers) in [(1, 1), (10, 1), (1, 10)] {
+            measure(publishers, subscribers, qos, total / subscribers).await?;
         }
     }
     Ok(())
 }
 
-async fn measure(publishers: usize, qos: QoS, total: usize) -> Result<()> {
+/// Sends `total` messages through a new broker and prints how many a second arrived.
+async fn measure(publishers: usize, subscribers: usize, qos: QoS, total: usize) -> Result<()> {
     let broker = Broker::start(BrokerConfig::default());
     let address = broker.listen_tcp(([127, 0, 0, 1], 0).into())?.address;
-    let mut subscriber = dial(address, "subscriber")?;
-    subscribe(&mut subscriber, qos)?;
     let rounds = total / publishers / usize::from(WINDOW);
-    let expected = rounds * publishers * usize::from(WINDOW);
+    let each = rounds * publishers * usize::from(WINDOW);
+    let mut sockets = Vec::new();
+    for number in 0..subscribers {
+        let mut socket = dial(address, &format!("s{number}"))?;
+        subscribe(&mut socket, qos)?;
+        sockets.push(socket);
+    }
 
     let begun = Instant::now();
-    let counting = thread::spawn(move || receive(subscriber, qos, expected));
+    let receivers: Vec<_> = sockets
+        .into_iter()
+        .map(|socket| thread::spawn(move || receive(socket, qos, each)))
+        .collect();
     let senders: Vec<_> = (0..publishers)
         .map(|number| {
             thread::spawn(move || publish(dial(address, &format!("p{number}"))?, qos, rounds))
         })
         .collect();
     for sender in senders {
-        tokio::task::spawn_blocking(move || sender.join())
-            .await?
-            .map_err(|_| "a publisher failed")??;
+        finish(sender).await?;
     }
-    let (received, last) = tokio::task::spawn_blocking(move || counting.join())
-        .await?
-        .map_err(|_| "the subscriber failed")??;
+    let (mut received, mut last) = (0, begun);
+    for receiver in receivers {
+        let (count, at) = finish(receiver).await?;
+        received += count;
+        last = last.max(at);
+    }
 
     let time = last.duration_since(begun);
     let activity = broker.snapshot().await?;
     println!(
-        "{publishers:>2} -> 1  QoS {}  {:>9} msg/s  {received} of {expected} arrived, {} dropped",
+        "{publishers:>2} -> {subscribers:<2}  QoS {}  {:>9} msg/s  {received} of {} arrived, {} dropped",
         qos as u8,
         u128::try_from(received)? * 1_000_000 / time.as_micros().max(1),
+        each * subscribers,
         activity.counters.dropped.total(),
     );
     broker.stop().await;
     Ok(())
+}
+
+async fn finish<T: Send + 'static>(thread: thread::JoinHandle<Result<T>>) -> Result<T> {
+    let joined = tokio::task::spawn_blocking(move || thread.join()).await?;
+    joined.map_err(|_| "a client failed")?
 }
 
 fn dial(address: SocketAddr, client_id: &str) -> Result<TcpStream> {

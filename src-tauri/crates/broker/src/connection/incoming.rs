@@ -8,16 +8,20 @@ use wire::{DecodeError, DecodeLimits, Decoder, Packet};
 
 use crate::{config::Limits, counters::Tally};
 
-/// Allocated at once; the buffer grows beyond it only as bytes of a larger packet arrive.
-const CHUNK: usize = 64 * 1024;
+/// Room made for a read at first: an idle client costs no more.
+const SMALLEST_CHUNK: usize = 2 * 1024;
+
+/// Room made for a client that sends much. The buffer grows beyond it only as bytes arrive.
+const LARGEST_CHUNK: usize = 64 * 1024;
 
 /// Less room than this is not worth a read.
-const SMALLEST_READ: usize = 4 * 1024;
+const SMALLEST_READ: usize = 512;
 
 #[derive(Debug)]
 pub(super) struct Incoming<R> {
     source: R,
     buffer: BytesMut,
+    chunk: usize,
     tally: Arc<Tally>,
     pub(super) decoder: Decoder,
     /// Bytes decoded since the connection began.
@@ -30,6 +34,7 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         Self {
             source,
             buffer: BytesMut::new(),
+            chunk: SMALLEST_CHUNK,
             tally,
             decoder: Decoder::for_server(DecodeLimits { max_packet_size }),
             consumed: 0,
@@ -47,12 +52,15 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
     /// Reads once; 0 is the end. Cancelling it loses nothing.
     pub(super) async fn fill(&mut self) -> io::Result<usize> {
         if self.buffer.capacity() - self.buffer.len() < SMALLEST_READ {
-            // A stranger or an idle client costs little; who sends much gets large reads.
-            let size = if self.consumed == 0 { SMALLEST_READ } else { CHUNK };
-            self.buffer.reserve(size);
+            self.buffer.reserve(self.chunk);
         }
         let count = self.source.read_buf(&mut self.buffer).await?;
         self.tally.bytes_in.add(count);
+        if self.buffer.len() == self.buffer.capacity() {
+            self.chunk = (self.chunk * 4).min(LARGEST_CHUNK);
+        } else if count < self.chunk / 16 {
+            self.chunk = (self.chunk / 2).max(SMALLEST_CHUNK);
+        }
         Ok(count)
     }
 

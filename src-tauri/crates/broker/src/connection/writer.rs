@@ -51,7 +51,7 @@ pub(super) async fn run<W: AsyncWrite + Unpin>(mut sink: W, link: Link) {
 }
 
 async fn write<W: AsyncWrite + Unpin>(sink: &mut W, link: &Link) -> io::Result<()> {
-    let mut packets = Vec::with_capacity(16);
+    let mut packets = Vec::new();
     let mut bytes = BytesMut::new();
     loop {
         let taken = link.outbound.take(&mut packets, PACKETS, BYTES);

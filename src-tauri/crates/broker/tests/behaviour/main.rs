@@ -13,6 +13,7 @@ mod lifecycle;
 mod limits;
 mod peer;
 mod publishing;
+mod punishment;
 mod retained;
 mod sessions;
 mod subscribing;
