@@ -150,7 +150,7 @@ fn connack<S: Sink>(packet: &ConnAck, writer: &mut Writer<S>) -> Result {
 }
 
 fn publish<S: Sink>(packet: &Publish, writer: &mut Writer<S>) -> Result {
-    if packet.dup && packet.qos == QoS::AtMostOnce {
+    if packet.dup && packet.qos == QoS::AtMostOnce && writer.version != Version::V31 {
         return Err(EncodeError::DupWithQos0);
     }
     if packet.packet_id.is_some() != (packet.qos != QoS::AtMostOnce) {
