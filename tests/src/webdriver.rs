@@ -142,6 +142,11 @@ impl Window {
         self.call("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
+    /// Calls a command of the application, as its pages do.
+    pub fn invoke(&self, command: &str, arguments: &Value) -> Result<Value> {
+        self.run(&format!("return window.__TAURI_INTERNALS__.invoke('{command}', {arguments});"))
+    }
+
     /// Presses a key, with modifiers held: `press("k", &[CONTROL])`.
     pub fn press(&self, key: &str, held: &[&str]) -> Result {
         let down =
