@@ -15,6 +15,7 @@
 //! * The queue is bounded in rows and bytes ([`QUEUE_ROWS`], [`QUEUE_BYTES`]).
 
 mod batch;
+mod deletion;
 mod error;
 mod migrate;
 mod open;

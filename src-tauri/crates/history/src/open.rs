@@ -25,6 +25,7 @@ use tokio::sync::watch;
 
 use crate::{
     batch::Store,
+    deletion,
     error::{self, Cause, HistoryError, SQLITE_CANTOPEN, SQLITE_INTERRUPT, SQLITE_NOTADB},
     migrate::{self, MIGRATIONS},
     queue::Writer,
@@ -180,12 +181,12 @@ impl History {
             fs::create_dir_all(folder)?;
         }
         let existed = is_database(path)?;
+        let found = if existed { examine(path, migrate::newest(migrations)).await? } else { 0 };
         let lock = lock(path)?;
         if existed {
             // Tells a file without write permission, which SQLite would open read-only.
             File::options().write(true).open(path)?;
         }
-        let found = if existed { examine(path, migrate::newest(migrations)).await? } else { 0 };
         let mut connection = options(path)
             .create_if_missing(true)
             .auto_vacuum(SqliteAutoVacuum::Incremental)
@@ -195,7 +196,7 @@ impl History {
             .connect()
             .await?;
         migrate::bring_up_to_date(&mut connection, path, found, migrations).await?;
-        let deletions = writer::unfinished_deletions(&mut connection).await?;
+        let deletions = deletion::unfinished(&mut connection).await?;
         let handle = writer::start(path, Some(Store::new(connection)), deletions, Some(lock));
         let reader = Reader::new(pool(options(path).read_only(true)));
         Ok(Self { path: path.into(), handle, reader })
@@ -206,26 +207,23 @@ impl History {
             return Err(OpenError::NotFound);
         }
         let mut options = options(path).read_only(true);
-        let mut connection = match options.connect().await {
-            Ok(connection) => connection,
-            // On a disk that cannot be written, the shared memory of the log cannot be made.
-            Err(error) if error::primary_code(&error) == Some(SQLITE_CANTOPEN) => {
+        if let Err(error) = try_reading(&options).await {
+            let log_is_empty =
+                fs::metadata(sibling(path, "-wal")).map_or(true, |log| log.len() == 0);
+            if error::primary_code(&error) == Some(SQLITE_CANTOPEN) && log_is_empty {
+                // In a folder that cannot be written, the shared memory of the log cannot be made.
                 options = options.immutable(true);
-                options.connect().await?
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let readable = sqlx::query(PAGE_SQL).bind(0).bind(0).fetch_all(&mut connection);
-        if readable.await.is_err() {
-            let supported = migrate::newest(&MIGRATIONS);
-            let found = inspect(&mut connection, i64::MAX).await?;
-            return Err(if found > supported {
-                OpenError::Newer { found, supported }
+                try_reading(&options).await?;
             } else {
-                OpenError::Damaged { detail: "the messages cannot be read".into() }
-            });
+                let supported = migrate::newest(&MIGRATIONS);
+                let found = inspect(&mut options.connect().await?, i64::MAX).await?;
+                return Err(if found > supported {
+                    OpenError::Newer { found, supported }
+                } else {
+                    error.into()
+                });
+            }
         }
-        let _ = connection.close().await;
         let handle = writer::start(path, None, Vec::new(), None);
         Ok(Self { path: path.into(), handle, reader: Reader::new(pool(options)) })
     }
@@ -275,6 +273,13 @@ fn is_database(path: &Path) -> Result<bool, OpenError> {
         MAGIC => Ok(true),
         _ => Err(OpenError::NotADatabase),
     }
+}
+
+/// Asks for a page of messages that cannot exist.
+async fn try_reading(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = options.connect().await?;
+    sqlx::query(PAGE_SQL).bind(0).bind(0).fetch_all(&mut connection).await?;
+    connection.close().await
 }
 
 /// [`inspect`] and [`check`] on a connection that cannot change anything.

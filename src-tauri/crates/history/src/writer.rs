@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::Connection as _;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep_until},
@@ -29,6 +29,7 @@ use tokio::{
 
 use crate::{
     batch::{PendingGap, Store},
+    deletion,
     error::{Cause, HistoryError},
     open::size_on_disk,
     queue::{Queue, Writer},
@@ -103,22 +104,13 @@ pub(crate) fn start(
         gaps: HashMap::new(),
         deleted: deletions.iter().copied().collect(),
         deletions: deletions.into(),
+        piece: deletion::FIRST_PIECE,
         measured: Instant::now(),
         sync_at: None,
         _lock: lock,
     };
     tokio::spawn(task.run(inbox));
     Handle { queue, commands, status: status_seen, counts }
-}
-
-/// Connections whose deletion was interrupted.
-pub(crate) async fn unfinished_deletions(
-    connection: &mut SqliteConnection,
-) -> Result<Vec<ConnectionId>, sqlx::Error> {
-    let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM connections WHERE key IS NULL")
-        .fetch_all(connection)
-        .await?;
-    Ok(ids.into_iter().filter_map(ConnectionId::from_row).collect())
 }
 
 impl Handle {
@@ -178,6 +170,8 @@ struct Task {
     gaps: HashMap<ConnectionId, PendingGap>,
     deleted: HashSet<ConnectionId>,
     deletions: VecDeque<ConnectionId>,
+    /// How many rows the next piece of a deletion has.
+    piece: u32,
     /// When the size on disk was last looked at.
     measured: Instant,
     /// When the disk is to catch up; `None` when it has.
@@ -441,15 +435,14 @@ impl Task {
         let (Some(store), Some(&connection)) = (&mut self.store, self.deletions.front()) else {
             return;
         };
-        match delete_some(&mut store.connection, connection).await {
+        let started = Instant::now();
+        match deletion::delete_piece(&mut store.connection, connection, self.piece).await {
             Ok(true) => {
                 self.deletions.pop_front();
             }
-            Ok(false) => {}
-            Err(error) => {
-                // It goes on with the recording, or after a restart.
-                self.pause(&error.into());
-            }
+            Ok(false) => self.piece = deletion::next_piece(self.piece, started.elapsed()),
+            // It goes on with the recording, or after a restart.
+            Err(error) => self.pause(&error.into()),
         }
         self.report();
     }
@@ -480,47 +473,12 @@ impl Task {
     }
 }
 
-/// Removes some of a connection's rows and gives their space back; whether it was the last piece.
-async fn delete_some(
-    connection: &mut SqliteConnection,
-    deleted: ConnectionId,
-) -> Result<bool, sqlx::Error> {
-    let (first, last) = deleted.rows();
-    let removed = sqlx::query(
-        "DELETE FROM messages WHERE id IN \
-         (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)",
-    )
-    .bind(first)
-    .bind(last)
-    .bind(PIECE)
-    .execute(&mut *connection)
-    .await?
-    .rows_affected();
-    if removed < u64::from(PIECE) {
-        sqlx::query("DELETE FROM gaps WHERE first_id BETWEEN ? AND ?")
-            .bind(first)
-            .bind(last)
-            .execute(&mut *connection)
-            .await?;
-        sqlx::query("DELETE FROM connections WHERE id = ?")
-            .bind(deleted.as_row())
-            .execute(&mut *connection)
-            .await?;
-        sqlx::query("PRAGMA incremental_vacuum").execute(&mut *connection).await?;
-        return Ok(true);
-    }
-    Ok(false)
-}
-
 fn recording(pause: Option<&Pause>) -> Recording {
     match pause {
         None => Recording::On,
         Some(pause) => Recording::Paused { cause: pause.cause.clone() },
     }
 }
-
-/// Rows removed in one transaction.
-const PIECE: u32 = 500;
 
 #[cfg(test)]
 mod tests;

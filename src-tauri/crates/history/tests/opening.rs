@@ -193,6 +193,25 @@ async fn a_file_without_write_permission_is_told_apart() {
     assert_eq!(opened, is_enforced.then_some(OpenError::ReadOnly));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_history_in_a_folder_that_cannot_be_written_can_be_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, path) = written().await;
+    fs::remove_file(folder.path().join("history.db.lock")).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    // Root may write to any folder.
+    let is_enforced = fs::write(folder.path().join("probe"), "").is_err();
+
+    let refused = History::open(&path, OpenMode::ReadWrite).await.err();
+    let reader = History::open(&path, OpenMode::ReadOnly).await.unwrap();
+
+    assert_eq!(refused, is_enforced.then_some(OpenError::ReadOnly));
+    let connection = reader.connection("bench").await.unwrap();
+    assert_eq!(reader.payload(connection, 3000).await.unwrap(), "payload 3000");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 #[tokio::test]
 async fn reading_needs_a_file() {
     let folder = tempfile::tempdir().unwrap();
