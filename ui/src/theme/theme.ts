@@ -37,6 +37,7 @@ const accent: MantineColorsTuple = [
 ];
 
 const inputClasses = {
+  wrapper: classes.wrapper,
   input: classes.input,
   label: classes.label,
   description: classes.hint,
@@ -70,11 +71,16 @@ export const theme = createTheme({
     }),
     Checkbox: Checkbox.extend({
       defaultProps: { size: 'xs' },
-      classNames: { input: classes.check, label: classes.checkLabel },
+      classNames: { body: classes.center, input: classes.check, label: classes.checkLabel },
     }),
     Switch: Switch.extend({
       defaultProps: { size: 'xs', withThumbIndicator: false },
-      classNames: { track: classes.track, thumb: classes.thumb, label: classes.checkLabel },
+      classNames: {
+        body: classes.center,
+        track: classes.track,
+        thumb: classes.thumb,
+        label: classes.checkLabel,
+      },
     }),
     SegmentedControl: SegmentedControl.extend({
       defaultProps: { size: 'xs', transitionDuration: 90 },
@@ -96,6 +102,7 @@ export const theme = createTheme({
         content: classes.dialog,
         header: classes.dialogHead,
         title: classes.dialogTitle,
+        body: classes.dialogBody,
       },
     }),
     Menu: Menu.extend({

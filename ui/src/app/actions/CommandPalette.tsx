@@ -32,6 +32,7 @@ export function CommandPalette() {
       scrollable
       maxHeight={420}
       size={640}
+      overlayProps={{ color: 'var(--ts-scrim)', backgroundOpacity: 1, blur: 0 }}
       searchProps={{
         leftSection: <IconSearch size={16} stroke={1.75} aria-hidden />,
         placeholder: t('commandBox'),

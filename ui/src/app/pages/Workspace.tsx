@@ -1,37 +1,93 @@
-import { SplitPane } from '@/shared/components/SplitPane';
-import type { Connection } from '@/ipc';
+/** Stream, inspector and composer of one connection. */
+import { useMediaQuery } from '@mantine/hooks';
+import { useState, type ReactNode } from 'react';
 import { Inspector, streamOf, StreamToolbar, StreamView, useInspected } from '@/features/messages';
+import { Composer, putInComposer } from '@/features/publish';
 import { useTranslation } from '@/i18n';
+import { host, type Connection } from '@/ipc';
+import { SplitPane } from '@/shared/components/SplitPane';
+import { attempt } from '@/shared/lib/notify';
 import { useSession } from '@/shared/state/workbench';
+import classes from './pages.module.css';
+import { SessionProblem, WorkspaceHeader } from './WorkspaceHeader';
+
+/** Below this width the inspector lies over the stream. */
+const WIDE = '(min-width: 1200px)';
 
 export function Workspace({ connection }: { connection: Connection }) {
   const { t } = useTranslation('app');
+  const isWide = useMediaQuery(WIDE, undefined, { getInitialValueInEffect: false }) ?? true;
+  const [isOpen, setIsOpen] = useState(false);
   const stream = streamOf(connection.id);
   const session = useSession(connection.id);
   const seq = useInspected(stream);
+  const view = (
+    <StreamView
+      stream={stream}
+      connection={connection}
+      session={session}
+      onOpen={() => setIsOpen(true)}
+      onReuse={(message) => putInComposer(connection.id, message)}
+      onConnect={() => attempt(host().commands.connect(connection.id))}
+      onSubscribe={() => undefined}
+    />
+  );
+  const inspector = (onClose?: () => void): ReactNode => (
+    <Inspector connection={connection.id} seq={seq} onClose={onClose} />
+  );
+  const left = (
+    <SplitPane
+      id="composer"
+      label={t('pane.composer')}
+      orientation="vertical"
+      fixed="second"
+      size={193}
+      min={44}
+      max="60%"
+      first={
+        <div className={classes.pane} data-pane>
+          {view}
+        </div>
+      }
+      second={
+        <div className={classes.pane} data-pane>
+          <Composer connection={connection} session={session} />
+        </div>
+      }
+    />
+  );
   return (
     <>
+      <WorkspaceHeader connection={connection} session={session} />
+      <SessionProblem connection={connection} session={session} />
       <StreamToolbar stream={stream} />
-      <SplitPane
-        id="inspector"
-        label={t('pane.inspector')}
-        fixed="second"
-        size={352}
-        min={280}
-        max={640}
-        first={
-          <StreamView
-            stream={stream}
-            connection={connection}
-            session={session}
-            onOpen={() => undefined}
-            onReuse={() => undefined}
-            onConnect={() => undefined}
-            onSubscribe={() => undefined}
+      <div className={classes.stack}>
+        {isWide ? (
+          <SplitPane
+            id="inspector"
+            label={t('pane.inspector')}
+            fixed="second"
+            size={352}
+            min={280}
+            max={640}
+            first={left}
+            second={
+              <div className={classes.pane} data-pane>
+                {inspector()}
+              </div>
+            }
           />
-        }
-        second={<Inspector connection={connection.id} seq={seq} />}
-      />
+        ) : (
+          <>
+            {left}
+            {isOpen && seq !== null && (
+              <div className={classes.overlay} data-pane>
+                {inspector(() => setIsOpen(false))}
+              </div>
+            )}
+          </>
+        )}
+      </div>
     </>
   );
 }

@@ -68,6 +68,7 @@ export function HistoryDialog() {
             size="lg"
             variant={choice === 'startNew' ? 'primary' : 'quiet'}
             disabled={busy}
+            data-autofocus={choice === choices[0] || undefined}
             onClick={() => void choose(choice)}
           >
             {t(`history.choice.${choice}`)}

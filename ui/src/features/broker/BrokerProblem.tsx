@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { useTranslation } from '@/i18n';
 import { host, type BrokerSettings, type Failure } from '@/ipc';
 import { Button } from '@/shared/components/Button';
@@ -18,7 +19,7 @@ export function BrokerProblem({
   const { commands } = host();
   const { owner, pid } = cause.details;
   const facts = [
-    [t('problem.port'), cause.details['port'] ?? String(settings.port)],
+    [t('problem.port'), cause.details.port ?? String(settings.port)],
     [t('problem.owner'), owner],
     [t('problem.process'), pid],
   ].filter((fact): fact is [string, string] => fact[1] !== undefined);
@@ -28,32 +29,36 @@ export function BrokerProblem({
     return commands.startBroker();
   };
   const isPort = cause.code === 'portInUse' || cause.code === 'portForbidden';
+  const top = useRef<HTMLDivElement>(null);
+  useEffect(() => top.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <FailurePanel
-      failure={cause}
-      facts={facts}
-      actions={
-        <>
-          {isPort && next <= 65_535 && (
+    <div ref={top}>
+      <FailurePanel
+        failure={cause}
+        facts={facts}
+        actions={
+          <>
+            {isPort && next <= 65_535 && (
+              <Button
+                variant="primary"
+                size="sm"
+                disabled={control.busy}
+                onClick={() => control.run(movePort)}
+              >
+                {t('problem.usePort', { port: next })}
+              </Button>
+            )}
             <Button
-              variant="primary"
+              variant="quiet"
               size="sm"
               disabled={control.busy}
-              onClick={() => control.run(movePort)}
+              onClick={() => control.run(commands.startBroker)}
             >
-              {t('problem.usePort', { port: next })}
+              {t('problem.retry')}
             </Button>
-          )}
-          <Button
-            variant="quiet"
-            size="sm"
-            disabled={control.busy}
-            onClick={() => control.run(commands.startBroker)}
-          >
-            {t('problem.retry')}
-          </Button>
-        </>
-      }
-    />
+          </>
+        }
+      />
+    </div>
   );
 }

@@ -24,6 +24,7 @@ export function Sparkline({ name, values }: { name: string; values: readonly num
       role="img"
       aria-label={label}
     >
+      <path d={`M0 ${HEIGHT - 1.5}h${WIDTH}`} />
       <polyline points={sparklinePoints(values)} />
     </svg>
   );

@@ -35,7 +35,7 @@ export function nextTrend(
         ratesOf(known.get(client.clientId), client, seconds),
       ]),
     ),
-    trend: [...(before?.trend ?? []), total].slice(-TREND_LENGTH),
+    trend: before === null ? [] : [...before.trend, total].slice(-TREND_LENGTH),
   };
 }
 

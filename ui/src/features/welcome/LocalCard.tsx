@@ -7,6 +7,7 @@ import { Keys } from '@/shared/components/Kbd';
 import { useBroker } from '@/shared/state/workbench';
 import { BrokerPicture } from './pictures';
 import { Points, WayCard } from './WayCard';
+import classes from './welcome.module.css';
 import type { StartLocal } from './useStart';
 
 /** One click to a broker, a session and messages. */
@@ -48,6 +49,7 @@ export function LocalCard({ demo, setDemo, busy, failure, start }: StartLocal) {
       <Checkbox
         checked={demo}
         onChange={(event) => setDemo(event.currentTarget.checked)}
+        className={classes.demo}
         label={t('local.demo')}
         data-testid="welcome-demo"
       />

@@ -11,6 +11,9 @@ export type FailureText = {
   fixes: string[];
 };
 
+/** `{{port}}`: a detail of the failure. */
+const HOLE = /\{\{(\w+)\}\}/g;
+
 type Template = Omit<FailureText, 'fixes'> & { readonly fixes: readonly string[] };
 
 /** Typed so that a failure code without a text does not compile. */
@@ -48,11 +51,7 @@ export function failureReport(failure: Failure): string {
 }
 
 function fill(template: string, values: Readonly<Record<string, string>>): string | null {
-  let isWhole = true;
-  const text = template.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined) isWhole = false;
-    return value ?? '';
-  });
-  return isWhole ? text : null;
+  const holes = [...template.matchAll(HOLE)].map((match) => match[1] ?? '');
+  if (holes.some((name) => values[name] === undefined)) return null;
+  return template.replaceAll(HOLE, (_, name: string) => values[name] ?? '');
 }

@@ -1,0 +1,124 @@
+/** Every page in both themes: nothing for axe to complain about, nothing refused, pictures kept. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ARTIFACTS, startLab, type Lab, type WindowOptions } from './window';
+
+type Screen = WindowOptions & { name: string; prepare?: (page: Page) => Promise<void> };
+
+const startLocal = async (page: Page) => {
+  await page.getByTestId('welcome-start').click();
+  await page.getByTestId('message-row').nth(5).waitFor();
+};
+
+const SCREENS: Screen[] = [
+  { name: 'welcome' },
+  { name: 'welcome-small', width: 1024, height: 640 },
+  { name: 'welcome-zh', language: 'zh-CN' },
+  {
+    name: 'workspace',
+    prepare: async (page) => {
+      await startLocal(page);
+      await page.getByTestId('message-row').nth(2).click();
+      await page.getByTestId('inspector-payload').waitFor();
+    },
+  },
+  { name: 'workspace-zh', language: 'zh-CN', prepare: startLocal },
+  { name: 'workspace-small', width: 1024, height: 700, prepare: startLocal },
+  { name: 'workspace-large', width: 1920, height: 1080, prepare: startLocal },
+  {
+    name: 'connection-failed',
+    scenario: '?fake=many',
+    path: '/connections/cloud',
+    prepare: async (page) => {
+      await page.getByTestId('connection-connect').click();
+      await page.getByTestId('failure').waitFor();
+    },
+  },
+  { name: 'connection-new', path: '/connections/new' },
+  { name: 'broker-off', path: '/broker' },
+  {
+    name: 'broker-on',
+    prepare: async (page) => {
+      await startLocal(page);
+      await page.getByTestId('rail-broker').click();
+      await page.getByText('factory-oven').waitFor();
+    },
+  },
+  {
+    name: 'broker-failed',
+    path: '/broker',
+    width: 1024,
+    height: 700,
+    prepare: async (page) => {
+      await page.getByTestId('broker-port').fill('8080');
+      await page.getByTestId('broker-port-apply').click();
+      await page.getByTestId('broker-toggle').click();
+      await page.getByTestId('failure').waitFor();
+    },
+  },
+  { name: 'settings', path: '/settings' },
+  { name: 'history-blocked', scenario: '?fake=blocked' },
+  { name: 'history-paused', scenario: '?fake=paused', path: '/settings' },
+  {
+    name: 'command-box',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.getByPlaceholder('Search or run a command').waitFor();
+    },
+  },
+  {
+    name: 'keyboard-map',
+    prepare: async (page) => {
+      await page.keyboard.press('F1');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+];
+
+let lab: Lab;
+let axe: string;
+beforeAll(async () => {
+  lab = await startLab();
+  axe = await readFile(join(import.meta.dirname, '../node_modules/axe-core/axe.min.js'), 'utf8');
+  await mkdir(ARTIFACTS, { recursive: true });
+});
+afterAll(() => lab.close());
+
+describe.each(['dark', 'light'] as const)('in the %s theme', (theme) => {
+  test.each(SCREENS)('$name is accessible', async ({ name, prepare, ...options }) => {
+    const page = await lab.open({ ...options, theme });
+    await prepare?.(page);
+    // What fades in is not yet as readable as it will be.
+    await page.waitForTimeout(300);
+
+    const violations = await violationsOf(page, axe);
+    await page.screenshot({ path: join(ARTIFACTS, `${name}-${theme}.png`) });
+    await page.context().close();
+
+    expect(violations).toEqual([]);
+    expect(lab.complaints).toEqual([]);
+  });
+});
+
+/** Rule, place and reason of each violation of WCAG 2.2 AA. */
+async function violationsOf(page: Page, source: string): Promise<string[]> {
+  await page.evaluate(source);
+  return page.evaluate(async () => {
+    type Result = {
+      violations: { id: string; nodes: { target: unknown[]; failureSummary?: string }[] }[];
+    };
+    const { axe: checker } = window as unknown as {
+      axe: { run: (where: Document, options: object) => Promise<Result> };
+    };
+    const { violations } = await checker.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(
+        ({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary ?? ''}`,
+      ),
+    );
+  });
+}
