@@ -66,21 +66,20 @@ impl Workbench {
         self.start_broker().await?;
         let port = self.broker_port().await?;
         let known = self.profiles().all().iter().find(|p| p.is_local_broker).cloned();
-        let profile = match known {
-            Some(profile) => profile,
-            None => {
-                let mut profile = Profile::local_broker(port);
-                profile.subscribe(&crate::client::filter_from("#")?, wire::QoS::AtMostOnce);
-                let added = profile.clone();
-                edit(&self.profiles, |store| {
-                    store.change(|all| {
-                        all.push(added);
-                        Ok(())
-                    })
+        let profile = if let Some(profile) = known {
+            profile
+        } else {
+            let mut profile = Profile::local_broker(port);
+            profile.subscribe(&crate::client::filter_from("#")?, wire::QoS::ExactlyOnce);
+            let added = profile.clone();
+            edit(&self.profiles, |store| {
+                store.change(|all| {
+                    all.push(added);
+                    Ok(())
                 })
-                .await?;
-                profile
-            }
+            })
+            .await?;
+            profile
         };
         self.point_local_connection(port).await?;
         self.tell_connections();

@@ -225,7 +225,7 @@ fn dial(failure: Failure, error: &DialError) -> Failure {
             .detail("seconds", after.as_secs_f32())
             .hint("The computer is off, or a firewall drops the packets."),
         DialError::Reset { address } => failure.detail("address", address),
-        other => failure.detail("reason", other),
+        DialError::System { .. } => failure.detail("reason", error),
     }
 }
 

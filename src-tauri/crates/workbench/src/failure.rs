@@ -90,6 +90,7 @@ impl Failure {
 
     /// Adds a fact.
     #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "call sites read better without borrowing")]
     pub fn detail(mut self, name: &str, value: impl ToString) -> Self {
         self.details.insert(name.into(), value.to_string());
         self

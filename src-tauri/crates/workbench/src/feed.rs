@@ -171,6 +171,10 @@ mod tests {
         f64::from_le_bytes(feed[at..at + 8].try_into().unwrap())
     }
 
+    fn assert_f64(feed: &[u8], at: usize, wanted: f64) {
+        assert!((f64_at(feed, at) - wanted).abs() < f64::EPSILON, "at {at}");
+    }
+
     #[test]
     fn the_buffer_has_the_documented_layout() {
         let header =
@@ -193,8 +197,9 @@ mod tests {
         let feed = writer.finish();
 
         assert_eq!(feed[..4], [1, 1, 1, 0]);
-        assert_eq!([24, 48, 64].map(|at| f64_at(&feed, at) as u64), [7, 2, 9]);
-        assert_eq!((f64_at(&feed, 80) as u64, f64_at(&feed, 88)), (9, 1.5));
+        for (at, wanted) in [(24, 7.0), (48, 2.0), (64, 9.0), (80, 9.0), (88, 1.5)] {
+            assert_f64(&feed, at, wanted);
+        }
         assert_eq!(feed[96..100], [1, 0b110, 2, 0]);
         assert_eq!(feed[100..108], [44, 1, 0, 0, 0b110, 0, 0, 0]);
         assert_eq!(feed[108..112], [7, 0, 2, 0]);

@@ -155,7 +155,7 @@ impl Journal {
             None => None,
         };
         if let Some(detail) = recorded {
-            return Ok(rows::recorded_detail(detail));
+            return Ok(rows::recorded_detail(&detail));
         }
         let live = self.live().ring.get(seq);
         live.map(|message| rows::live_detail(&message)).ok_or_else(|| missing(seq))

@@ -61,7 +61,7 @@ pub(crate) fn live_detail(message: &Message) -> MessageDetail {
     }
 }
 
-pub(crate) fn recorded_detail(detail: history::Detail) -> MessageDetail {
+pub(crate) fn recorded_detail(detail: &history::Detail) -> MessageDetail {
     MessageDetail {
         seq: detail.seq,
         time: detail.time.as_millis_f64(),

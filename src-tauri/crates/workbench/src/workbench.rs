@@ -141,7 +141,7 @@ impl Workbench {
             history: self.recorder.view().await,
             secrets: match self.vault.kind() {
                 VaultKind::Keychain => SecretsView::Keychain,
-                VaultKind::Memory { reason } => SecretsView::Memory { reason: reason.to_string() },
+                VaultKind::Memory { reason } => SecretsView::Memory { reason },
             },
             notices: self.notices.clone(),
         }
