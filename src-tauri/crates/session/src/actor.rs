@@ -420,3 +420,6 @@ const LAST_WRITE: Duration = Duration::from_secs(1);
 /// After so many connections in a row that ended over the same kind of message, trying again only
 /// repeats it.
 const MAX_REPEATED: u32 = 3;
+
+#[cfg(test)]
+mod tests;

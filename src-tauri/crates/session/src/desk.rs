@@ -66,7 +66,11 @@ impl<R: Requests> Desk<R> {
     /// Shows a new state to those who watch.
     pub(crate) fn enter(&self, state: SessionState) {
         tracing::info!(target = %self.config.target, ?state, "session state");
-        self.state.send_replace(state);
+        self.state.send_if_modified(|shown| {
+            let is_new = *shown != state;
+            *shown = state;
+            is_new
+        });
     }
 
     /// A connection is open.

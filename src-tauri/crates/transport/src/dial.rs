@@ -214,3 +214,28 @@ fn classify(address: SocketAddr, error: &io::Error, timeout: Duration) -> DialEr
         _ => DialError::System { address, reason: error.to_string().into() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v4(last: u8) -> SocketAddr {
+        ([127, 0, 0, last], 1883).into()
+    }
+
+    fn v6(last: u16) -> SocketAddr {
+        ([0, 0, 0, 0, 0, 0, 0, last], 1883).into()
+    }
+
+    #[test]
+    fn families_take_turns_and_the_preferred_one_leads() {
+        let ordered = interleave(vec![v6(1), v6(2), v6(3), v4(1), v4(2)]);
+
+        assert_eq!(ordered, [v6(1), v4(1), v6(2), v4(2), v6(3)]);
+    }
+
+    #[test]
+    fn one_family_keeps_the_order_of_the_resolver() {
+        assert_eq!(interleave(vec![v4(2), v4(1)]), [v4(2), v4(1)]);
+    }
+}

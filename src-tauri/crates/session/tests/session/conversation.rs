@@ -111,6 +111,24 @@ async fn a_payload_that_is_not_text_arrives_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn what_came_with_the_end_of_the_connection_is_not_lost() {
+    for version in VERSIONS {
+        let peer = Peer::listen().await;
+        let (session, collector) = start(config(&peer, version));
+        let (mut link, _) = peer.welcome(version, false).await;
+        online(&session).await;
+
+        for number in 0..500 {
+            link.publish("a", number.to_string(), QoS::AtMostOnce, 0).await;
+        }
+        link.close();
+
+        let received = collector.wait_received(500).await;
+        assert_eq!(received[499].payload, "499");
+    }
+}
+
+#[tokio::test]
 async fn a_topic_alias_is_resolved() {
     // Arrange
     let peer = Peer::listen().await;

@@ -247,9 +247,9 @@ async fn an_end_and_a_reset_of_an_open_connection_are_told_apart() {
             online(&session).await;
 
             if is_reset {
-                link.reset()
+                link.reset();
             } else {
-                link.close()
+                link.close();
             }
 
             let cause = failure(&session).await;

@@ -175,8 +175,8 @@ async fn the_client_identifier_the_server_chose_is_told() {
 async fn retry_now_does_not_wait() {
     let peer = Peer::listen().await;
     let reconnect = ReconnectPolicy {
-        first: Duration::from_secs(3600),
-        longest: Duration::from_secs(3600),
+        first: Duration::from_hours(1),
+        longest: Duration::from_hours(1),
         ..ReconnectPolicy::default()
     };
     let (session, _) = start(Config { reconnect, ..config(&peer, Version::V5) });
