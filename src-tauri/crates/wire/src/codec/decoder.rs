@@ -154,8 +154,11 @@ impl Decoder {
             sender: self.sender,
             strict_client_id: self.strict_client_id,
         };
+        if self.version.is_some() {
+            return parse::packet(frame, &context).map(Some);
+        }
         let packet = parse::packet(frame, &context)?;
-        if let (None, Packet::Connect(connect)) = (self.version, &packet) {
+        if let Packet::Connect(connect) = &packet {
             self.version = Some(connect.version);
             if length.is_overlong && connect.version == Version::V5 {
                 let kind = DecodeErrorKind::VariableByteIntegerNotMinimal;

@@ -49,7 +49,7 @@ pub(super) fn packet(frame: Bytes, context: &Context) -> Result<Packet> {
     let sender = context.sender;
     let packet = match context.packet_type {
         // The payload takes what is left, so there is nothing to finish.
-        PacketType::Publish => return publish(reader, context.first, sender).map(Packet::Publish),
+        PacketType::Publish => return publish(reader, context.first, sender),
         PacketType::Connect => {
             Packet::Connect(Box::new(connect::connect(&mut reader, context.strict_client_id)?))
         }
@@ -77,7 +77,8 @@ pub(super) fn packet(frame: Bytes, context: &Context) -> Result<Packet> {
     Ok(packet)
 }
 
-fn publish(mut reader: Reader, first: u8, sender: Sender) -> Result<Publish> {
+/// Gives a [`Packet`], so that the big value is not moved once more.
+fn publish(mut reader: Reader, first: u8, sender: Sender) -> Result<Packet> {
     let dup = first & 0b1000 != 0;
     let Some(qos) = QoS::from_level((first >> 1) & 0b11) else {
         return Err(reader.under(PUBLISH_QOS).error_at(0, DecodeErrorKind::InvalidQos));
@@ -106,7 +107,8 @@ fn publish(mut reader: Reader, first: u8, sender: Sender) -> Result<Publish> {
         }
     }
     let payload = reader.into_rest();
-    Ok(Publish { dup, qos, retain: first & 1 != 0, topic, packet_id, payload, properties })
+    let retain = first & 1 != 0;
+    Ok(Packet::Publish(Publish { dup, qos, retain, topic, packet_id, payload, properties }))
 }
 
 /// The properties of a PUBLISH; a client must not send a subscription identifier (§3.3.4).

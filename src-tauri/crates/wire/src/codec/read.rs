@@ -30,12 +30,14 @@ type Result<T> = std::result::Result<T, DecodeError>;
 
 impl Reader {
     /// Reads `frame`, a whole packet, from behind its fixed header.
+    #[inline]
     pub(super) fn new(frame: Bytes, header_len: usize, version: Version, section: Section) -> Self {
         let end = frame.len();
         Self { frame, position: header_len, end, section, version }
     }
 
     /// Names the rule that what follows is read under.
+    #[inline]
     pub(super) fn under(&mut self, section: Section) -> &mut Self {
         self.section = section;
         self
@@ -65,6 +67,7 @@ impl Reader {
         DecodeError { kind, section: section.text(self.version), offset, reason }
     }
 
+    #[inline]
     fn take(&mut self, count: usize) -> Result<&[u8]> {
         let (start, left) = (self.position, self.remaining());
         if count > left {
@@ -74,6 +77,7 @@ impl Reader {
         Ok(&self.frame[start..start + count])
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let mut array = [0; N];
         array.copy_from_slice(self.take(N)?);
@@ -123,6 +127,7 @@ impl Reader {
     }
 
     /// UTF-8 text behind its length (§1.5.4).
+    #[inline]
     pub(super) fn text(&mut self) -> Result<&str> {
         let start = self.position + 2;
         let length = usize::from(self.u16()?);
@@ -147,6 +152,7 @@ impl Reader {
     }
 
     /// A topic name (§4.7) under the current rule.
+    #[inline]
     pub(super) fn topic_name(&mut self) -> Result<TopicName> {
         let start = self.position;
         let parsed = self.text()?.parse::<TopicName>();
@@ -205,6 +211,7 @@ impl Reader {
     }
 
     /// Everything that follows, without a copy.
+    #[inline]
     pub(super) fn into_rest(mut self) -> Bytes {
         self.frame.advance(self.position);
         self.frame
