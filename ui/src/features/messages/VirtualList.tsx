@@ -37,7 +37,6 @@ export function VirtualList({
   const { spacer, layer } = layerHeights(extent);
 
   return (
-     
     <div
       {...attributes}
       ref={scroller}
