@@ -4,7 +4,13 @@
 
 mod support;
 
-use std::{collections::BTreeSet, process::Command, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    process::{Child, Command},
+    sync::Arc,
+    time::Duration,
+};
 
 use support::{draft, eventually, feed};
 use workbench::{
@@ -27,12 +33,7 @@ async fn no_acknowledged_message_is_missing_after_a_kill_during_traffic() {
     broker.start(0).await.unwrap();
     let Status::On { addresses, .. } = broker.status().await else { panic!("it is off") };
     let port = addresses[0].port();
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "recorder_process", "--nocapture"])
-        .env(FOLDER, folder.path())
-        .env(PORT, port.to_string())
-        .spawn()
-        .unwrap();
+    let mut recorder = Some(Recorder::start(folder.path(), port));
     eventually("the recorder has subscribed", async || {
         let clients = broker.activity().await.unwrap().clients;
         clients.iter().any(|client| client.subscriptions == 1).then_some(())
@@ -44,8 +45,7 @@ async fn no_acknowledged_message_is_missing_after_a_kill_during_traffic() {
     publisher.online().await.unwrap();
     for number in 0..MESSAGES {
         if number == MESSAGES / 2 {
-            child.kill().unwrap();
-            child.wait().unwrap();
+            drop(recorder.take());
         }
         let payload = number.to_string().into();
         publisher.publish_bytes("count", payload, 1, false).await.unwrap();
@@ -77,7 +77,26 @@ async fn recorder_process() {
     workbench.subscribe(&connection.id, "count", 1).await.unwrap();
     workbench.connect(&connection.id).await.unwrap();
     // Ends by itself should the parent be gone.
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
+}
+
+/// A recorder that is killed (SIGKILL) when it is dropped.
+struct Recorder(Child);
+
+impl Recorder {
+    fn start(folder: &Path, port: u16) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "recorder_process", "--nocapture"]);
+        command.env(FOLDER, folder).env(PORT, port.to_string());
+        Self(command.spawn().unwrap())
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
 }
 
 async fn numbers(workbench: &Workbench, id: &str) -> BTreeSet<u32> {
@@ -94,7 +113,7 @@ async fn numbers(workbench: &Workbench, id: &str) -> BTreeSet<u32> {
     }
 }
 
-fn folders(folder: &std::path::Path) -> Folders {
+fn folders(folder: &Path) -> Folders {
     Folders { config: folder.join("config"), data: folder.join("data") }
 }
 
