@@ -61,6 +61,16 @@ export function BrokerPicture({ address }: { address: string }) {
   );
 }
 
+const addressParts = [
+  { x: 24, text: 'mqtt', fill: 'var(--ts-accent)' },
+  { x: 55.2, text: '://', fill: 'var(--ts-text-3)' },
+  { x: 78.6, text: 'ops', fill: 'var(--ts-syn-bool)' },
+  { x: 102, text: '@', fill: 'var(--ts-text-3)' },
+  { x: 109.8, text: 'broker.example', fill: 'var(--ts-text-1)' },
+  { x: 219, text: ':', fill: 'var(--ts-text-3)' },
+  { x: 226.8, text: '1883', fill: 'var(--ts-syn-num)' },
+];
+
 /** The parts of an address. */
 export function AddressPicture() {
   const { t } = useTranslation('welcome');
@@ -72,19 +82,14 @@ export function AddressPicture() {
   ];
   return (
     <svg {...frame} strokeWidth={1}>
-      <text
-        x="24"
-        y="58"
-        textLength="236"
-        fontSize="13"
-        fontFamily="var(--ts-font-mono)"
-        fill="var(--ts-text-3)"
-      >
-        <tspan fill="var(--ts-accent)">mqtt</tspan>://
-        <tspan fill="var(--ts-syn-bool)">ops</tspan>@
-        <tspan fill="var(--ts-text-1)">broker.example</tspan>:
-        <tspan fill="var(--ts-syn-num)">1883</tspan>
-      </text>
+      {/* A text for each part: WebKit loses the place of text between tspans. */}
+      <g fontSize="13" fontFamily="var(--ts-font-mono)">
+        {addressParts.map(({ x, text, fill }) => (
+          <text key={x} x={x} y="58" fill={fill} textLength={text.length * 7.8}>
+            {text}
+          </text>
+        ))}
+      </g>
       {parts.map(({ x, width, label }) => (
         <g key={x}>
           <path d={`M${x} 66h${width}M${x + width / 2} 66v10`} stroke="var(--ts-line-3)" />
