@@ -6,7 +6,7 @@ const css = readFileSync('src/theme/tokens.css', 'utf8');
 /** The colour tokens of one theme. */
 function tokensOf(theme: 'dark' | 'light'): Map<string, string> {
   const block =
-    new RegExp(`color-scheme="${theme}"\\]\\s*\\{([\\s\\S]*?)\\n\\}`).exec(css)?.[1] ?? '';
+    new RegExp(`color-scheme=['"]${theme}['"]\\]\\s*\\{([\\s\\S]*?)\\n\\}`).exec(css)?.[1] ?? '';
   return new Map(
     [...block.matchAll(/--ts-([\w-]+):\s*(#[0-9a-f]{6})/g)].map(([, name = '', value = '']) => [
       name,

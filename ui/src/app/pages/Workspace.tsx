@@ -1,26 +1,48 @@
 /** Stream, inspector and composer of one connection. */
 import { useMediaQuery } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
-import { Inspector, streamOf, StreamToolbar, StreamView, useInspected } from '@/features/messages';
+import { useLocation } from 'wouter';
+import {
+  ConnectionFailure,
+  ConnectionHeader,
+  openSubscribe,
+  SubscriptionBar,
+} from '@/features/connections';
+import {
+  forgetStream,
+  Inspector,
+  streamOf,
+  StreamToolbar,
+  StreamView,
+  useInspected,
+} from '@/features/messages';
 import { Composer, putInComposer } from '@/features/publish';
 import { useTranslation } from '@/i18n';
 import { host, type Connection } from '@/ipc';
 import { SplitPane } from '@/shared/components/SplitPane';
 import { attempt } from '@/shared/lib/notify';
+import { routes } from '@/shared/lib/routes';
 import { useSession } from '@/shared/state/workbench';
+import { closeTab } from '../openTabs';
 import classes from './pages.module.css';
-import { SessionProblem, WorkspaceHeader } from './WorkspaceHeader';
 
 /** Below this width the inspector lies over the stream. */
 const WIDE = '(min-width: 1200px)';
 
 export function Workspace({ connection }: { connection: Connection }) {
   const { t } = useTranslation('app');
+  const [, navigate] = useLocation();
   const isWide = useMediaQuery(WIDE, undefined, { getInitialValueInEffect: false }) ?? true;
   const [isOpen, setIsOpen] = useState(false);
   const stream = streamOf(connection.id);
   const session = useSession(connection.id);
   const seq = useInspected(stream);
+  const edit = () => navigate(routes.editConnection(connection.id));
+  const leave = () => {
+    forgetStream(connection.id);
+    const neighbour = closeTab(connection.id);
+    navigate(neighbour === null ? routes.welcome : routes.connection(neighbour));
+  };
   const view = (
     <StreamView
       stream={stream}
@@ -29,7 +51,7 @@ export function Workspace({ connection }: { connection: Connection }) {
       onOpen={() => setIsOpen(true)}
       onReuse={(message) => putInComposer(connection.id, message)}
       onConnect={() => attempt(host().commands.connect(connection.id))}
-      onSubscribe={() => undefined}
+      onSubscribe={() => openSubscribe(connection.id)}
     />
   );
   const inspector = (onClose?: () => void): ReactNode => (
@@ -58,9 +80,17 @@ export function Workspace({ connection }: { connection: Connection }) {
   );
   return (
     <>
-      <WorkspaceHeader connection={connection} session={session} />
-      <SessionProblem connection={connection} session={session} />
-      <StreamToolbar stream={stream} />
+      <div data-pane>
+        <ConnectionHeader
+          connection={connection}
+          session={session}
+          onEdit={edit}
+          onDeleted={leave}
+        />
+        <ConnectionFailure connection={connection} session={session} onEdit={edit} />
+        <StreamToolbar stream={stream} />
+        <SubscriptionBar connection={connection} />
+      </div>
       <div className={classes.stack}>
         {isWide ? (
           <SplitPane

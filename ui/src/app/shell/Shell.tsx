@@ -16,6 +16,7 @@ import { Rail } from './Rail';
 import classes from './shell.module.css';
 import { StatusBar } from './StatusBar';
 import { TopBar } from './TopBar';
+import { useAnnouncedSessions } from './useAnnouncedSessions';
 import { useCounters } from './useCounters';
 
 export function Shell() {
@@ -28,6 +29,7 @@ export function Shell() {
   useKeyboard();
   useShellActions();
   useCounters();
+  useAnnouncedSessions();
   return (
     <div className={classes.frame}>
       <a className={classes.skip} href="#main" onClick={focusMain}>
