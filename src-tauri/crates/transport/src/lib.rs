@@ -10,9 +10,11 @@
 //! * Nothing here waits longer than its timeout.
 
 pub mod dial;
+pub mod linger;
 pub mod sniff;
 pub mod tap;
 
 pub use dial::{DialError, DialOptions, Target, dial};
+pub use linger::Lingering;
 pub use sniff::NotMqtt;
 pub use tap::{Observer, Tap, Tapped};

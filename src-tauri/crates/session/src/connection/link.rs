@@ -6,8 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::net::TcpStream;
-use transport::{DialError, DialOptions, Tap, Tapped, Target, dial, tap::ReadEnd};
+use transport::{DialError, DialOptions, Lingering, Tap, Tapped, Target, dial, tap::ReadEnd};
 use wire::{ReasonCode, Version, property::ConnAckProperties};
 
 use super::recorder::{Record, Recorder};
@@ -47,12 +46,13 @@ impl Link {
     }
 
     /// Opens the socket: rumqttc's connector. A [`DialError`] travels inside of the `io::Error`.
-    pub(crate) async fn open(self) -> io::Result<Tapped<TcpStream, Recorder>> {
+    pub(crate) async fn open(self) -> io::Result<Tapped<Lingering, Recorder>> {
         self.set_current(None);
         let options = DialOptions { timeout: self.connect_timeout, ..DialOptions::default() };
         let stream = dial(&self.target, options).await.map_err(io::Error::other)?;
         let record = Record::new(self.version);
-        let (tapped, tap) = transport::tap::tap(stream, Recorder::new(record.clone()));
+        let (tapped, tap) =
+            transport::tap::tap(Lingering::from(stream), Recorder::new(record.clone()));
         self.set_current(Some(Current { tap, record }));
         Ok(tapped)
     }
