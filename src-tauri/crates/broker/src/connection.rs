@@ -182,6 +182,9 @@ async fn join(
 /// Batches of one connection that may wait for the router.
 const BATCHES_AHEAD: usize = 2;
 
+/// Bytes of an unfinished packet that count like a packet for the keep-alive.
+const SIGN_OF_LIFE: usize = 16 * 1024;
+
 /// Packets in a batch.
 const BATCH: usize = 512;
 
@@ -223,7 +226,8 @@ impl Member {
         incoming.decoder.set_limits(limits);
         let mut prepare = self.prepare.clone();
         let leave = |cause, expiry| Leave { connection: self.connection, cause, expiry };
-        let mut last_packet = Instant::now();
+        let mut last_sign = Instant::now();
+        let mut since_last_sign = 0;
         loop {
             let mut batch = Vec::new();
             let mut end = None;
@@ -232,7 +236,7 @@ impl Member {
                 match incoming.decode() {
                     Ok(None) => break,
                     Ok(Some(packet)) => {
-                        last_packet = Instant::now();
+                        (last_sign, since_last_sign) = (Instant::now(), 0);
                         match prepare.prepare(packet) {
                             Ok(Prepared::Inbound(inbound)) => batch.push(inbound),
                             Ok(Prepared::Answer(packet)) => {
@@ -261,8 +265,13 @@ impl Member {
             if is_full {
                 continue;
             }
-            if let Err(cause) = self.fill(incoming, last_packet, &broken).await {
-                return leave(cause, None);
+            match self.fill(incoming, last_sign, &broken).await {
+                Ok(count) => since_last_sign += count,
+                Err(cause) => return leave(cause, None),
+            }
+            // A large packet on a slow line is a sign of life too, a byte now and then is not.
+            if since_last_sign >= SIGN_OF_LIFE {
+                (last_sign, since_last_sign) = (Instant::now(), 0);
             }
         }
     }
@@ -276,6 +285,9 @@ impl Member {
         let budget = self.shared.config.limits.inbox_bytes;
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(budget);
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Stopped)?;
+        if let Some(slower) = self.outbound.take_brake() {
+            slower.caught_up().await;
+        }
         let inbox = Arc::clone(&self.shared.inbox);
         let bytes = inbox.acquire_many_owned(bytes).await.map_err(|_| Stopped)?;
         let budget = Budget { _bytes: bytes, _turn: turn };
@@ -286,14 +298,11 @@ impl Member {
     async fn fill<R: AsyncRead + Unpin>(
         &self,
         incoming: &mut Incoming<R>,
-        last_packet: Instant,
+        last_sign: Instant,
         broken: &CancellationToken,
-    ) -> Result<(), DisconnectCause> {
-        let held_up = async {
+    ) -> Result<usize, DisconnectCause> {
+        let next_bytes = async {
             self.outbound.control_room().await;
-            if let Some(slower) = self.outbound.take_brake() {
-                slower.caught_up().await;
-            }
             incoming.fill().await
         };
         // One and a half times the keep-alive (§3.1.2.10).
@@ -303,7 +312,7 @@ impl Member {
                 std::future::pending::<()>().await;
             }
             let limit = std::time::Duration::from_millis(u64::from(seconds) * 1_500);
-            sleep_until(last_packet + limit).await;
+            sleep_until(last_sign + limit).await;
         };
         tokio::select! {
             biased;
@@ -311,9 +320,9 @@ impl Member {
             () = broken.cancelled() => Err(DisconnectCause::ConnectionLost {
                 error: Some(io::ErrorKind::BrokenPipe),
             }),
-            read = held_up => match read {
+            read = next_bytes => match read {
                 Ok(0) => Err(DisconnectCause::ConnectionLost { error: None }),
-                Ok(_) => Ok(()),
+                Ok(count) => Ok(count),
                 Err(error) => Err(DisconnectCause::ConnectionLost { error: Some(error.kind()) }),
             },
             () = silence => Err(DisconnectCause::KeepAlive { seconds }),

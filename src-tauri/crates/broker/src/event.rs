@@ -124,6 +124,12 @@ pub enum ConnectFailure {
         /// Its name.
         packet: &'static str,
     },
+    /// The first bytes belong to another protocol.
+    #[error("not MQTT but {protocol}")]
+    OtherProtocol {
+        /// What it looks like.
+        protocol: &'static str,
+    },
     /// A protocol name or level that MQTT 3.1, 3.1.1 and 5.0 do not have.
     #[error("protocol version not supported: {detail}")]
     UnsupportedVersion {

@@ -6,6 +6,16 @@
 //! routes. Any byte stream can be a connection: TCP listeners are [`Broker::listen_tcp`], everything
 //! else comes in through [`Broker::serve`].
 //!
+//! # Where to extend it
+//!
+//! * Another transport (TLS, WebSocket): accept it and call [`Broker::serve`].
+//! * Access rules and other ways to authenticate: [`Access`], asked in `connection::handshake` and
+//!   `connection::prepare`.
+//! * Faults on purpose: between `connection::prepare` and the router on the way in, in
+//!   `connection::writer` on the way out.
+//! * Persistence: `router::session` and `router::retained` are plain data with one owner.
+//! * Topics about the broker itself: [`Broker::publish`].
+//!
 //! # Invariants
 //!
 //! * No queue is unbounded. A `QoS` 0 message for a consumer that does not keep up is dropped, a

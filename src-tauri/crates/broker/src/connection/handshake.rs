@@ -86,6 +86,9 @@ impl Refusal {
 
     /// The first bytes are wrong. 3.x has a CONNACK only for an unknown version (3.1.1 §3.1.2.2).
     fn malformed(error: &DecodeError, start: Start) -> Self {
+        if let Some(protocol) = start.other_protocol {
+            return Self::silent(ConnectFailure::OtherProtocol { protocol });
+        }
         let cause = match error.kind {
             DecodeErrorKind::FirstPacketNotConnect { packet } => {
                 return Self::silent(ConnectFailure::NotConnect { packet: packet.name() });
@@ -116,7 +119,20 @@ impl Refusal {
 struct Start {
     /// The protocol level, if they go that far.
     level: Option<u8>,
+    /// What they are instead of MQTT, if they look like it.
+    other_protocol: Option<&'static str>,
 }
+
+/// How connections begin that were meant for another port.
+const OTHER_PROTOCOLS: [(&[u8], &str); 7] = [
+    (b"\x16\x03", "a TLS handshake, and this listener speaks plain MQTT"),
+    (b"GET ", "an HTTP request, perhaps for a WebSocket"),
+    (b"POST ", "an HTTP request"),
+    (b"HEAD ", "an HTTP request"),
+    (b"PUT ", "an HTTP request"),
+    (b"CONNECT ", "an HTTP proxy request"),
+    (b"SSH-", "SSH"),
+];
 
 impl Start {
     fn of(bytes: &[u8]) -> Self {
@@ -126,7 +142,8 @@ impl Start {
             let name_len = u16::from_be_bytes([*rest.first()?, *rest.get(1)?]);
             rest.get(2 + usize::from(name_len)).copied()
         };
-        Self { level: after_length() }
+        let other = OTHER_PROTOCOLS.iter().find(|(start, _)| bytes.starts_with(start));
+        Self { level: after_length(), other_protocol: other.map(|(_, protocol)| *protocol) }
     }
 }
 

@@ -137,6 +137,43 @@ async fn something_else_than_mqtt_is_named_and_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_of_another_protocol_is_recognised() {
+    let broker = start();
+    let mut events = broker.events();
+
+    for (first_bytes, expected) in
+        [(&b"GET /mqtt HTTP/1.1\r\n"[..], "HTTP"), (b"\x16\x03\x01\x02\x00\x01", "TLS")]
+    {
+        let mut peer = Peer::dial(&broker, Version::V311);
+        peer.send_raw(first_bytes).await;
+
+        assert!(peer.is_closed().await);
+        let event = events.recv().await.unwrap();
+        let BrokerEvent::ConnectionFailed { cause, .. } = event else { panic!("{event:?}") };
+        assert!(cause.to_string().contains(expected), "{cause}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_packet_on_a_slow_line_keeps_the_connection_alive_and_a_trickle_does_not() {
+    for (piece, survives) in [(20_000, true), (1, false)] {
+        let broker = start();
+        let mut attempt = connect(Version::V311, "c");
+        attempt.keep_alive = 2;
+        let mut peer = Peer::join(&broker, attempt).await;
+        // The fixed header of a PUBLISH with 200,000 bytes to follow.
+        peer.send_raw(&[0x30, 0xC0, 0x9A, 0x0C]).await;
+
+        for _ in 0..4 {
+            peer.send_raw(&vec![b'x'; piece]).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+
+        assert_eq!(!peer.is_closed().await, survives);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_does_not_connect_in_time_is_dropped() {
     let broker = start();
     let mut events = broker.events();

@@ -195,6 +195,69 @@ async fn qos_1_for_a_client_that_does_not_read_waits_and_arrives() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_read_does_not_hold_up_the_others() {
+    const COUNT: usize = 5_000;
+    let broker = start(Limits { outbound_messages: 100, ..Limits::default() });
+    let mut deaf = Peer::dial_with_buffer(&broker, Version::V311, 256);
+    deaf.send(Packet::Connect(Box::new(connect(Version::V311, "deaf")))).await;
+    deaf.receive().await;
+    deaf.subscribe("a", QOS0).await;
+    let mut publisher = Peer::v311(&broker, "p").await;
+    let begun = tokio::time::Instant::now();
+
+    for _ in 0..COUNT {
+        publisher.send(Packet::Publish(publish("a", "0123456789", QOS0))).await;
+    }
+    publisher.sync().await;
+
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_publisher_that_is_too_fast_waits_for_a_client_that_reads_steadily() {
+    const COUNT: usize = 20_000;
+    for qos in [QOS0, QOS1] {
+        let limits =
+            Limits { outbound_messages: 4_000, queued_messages: 4_000, ..Limits::default() };
+        let broker = start(limits);
+        let mut steady = Peer::dial_with_buffer(&broker, Version::V311, 1_000);
+        steady.send(Packet::Connect(Box::new(connect(Version::V311, "steady")))).await;
+        steady.receive().await;
+        steady.subscribe("a", qos).await;
+        let mut publisher = Peer::v311(&broker, "p").await;
+        let message = Packet::Publish(publish("a", "0123456789", QOS0));
+        let sending = async {
+            let message = match qos {
+                QOS0 => message,
+                _ => Packet::Publish(publish("a", "0123456789", qos)),
+            };
+            for _ in 0..COUNT {
+                publisher.send(message.clone()).await;
+            }
+        };
+        let reading = async {
+            let mut count = 0;
+            while let Some(packet) = steady.receive().await {
+                let Packet::Publish(publish) = packet else { panic!("{packet:?}") };
+                if let Some(id) = publish.packet_id {
+                    steady.send(Packet::PubAck(crate::peer::ack(id.get()))).await;
+                }
+                count += 1;
+                if count % 50 == 0 {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            }
+            count
+        };
+
+        let ((), received) = tokio::join!(sending, reading);
+
+        let dropped = broker.snapshot().await.unwrap().counters.dropped.total();
+        assert_eq!((received, dropped), (COUNT, 0), "{qos:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_peer_that_never_reads_cannot_pile_up_answers() {
     let broker = start(Limits::default());
     let mut peer = Peer::dial_with_buffer(&broker, Version::V311, 64);
