@@ -183,11 +183,13 @@ fn bind<'q>(
         .bind(flags.to_column())
         .bind(message.packet_id.map(|id| i64::from(id.get())))
         .bind(topic)
-        .bind(message.payload.get(..HEAD_BYTES).map(<[u8]>::to_vec))
+        .bind((message.payload.len() >= LARGE).then(|| message.payload[..HEAD_BYTES].to_vec()))
         .bind(message.properties.as_deref().map(properties::encode))
         .bind(message.payload.to_vec())
 }
 
+/// Payloads from this size on have a head, which adds at most an eighth to them.
+const LARGE: usize = 8 * HEAD_BYTES;
 const MANY: usize = 50;
 const SOME: usize = 8;
 const NO_TOPIC: i64 = 0;

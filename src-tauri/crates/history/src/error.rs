@@ -101,7 +101,7 @@ pub(crate) const SQLITE_CANTOPEN: i32 = 14;
 const SQLITE_PERM: i32 = 3;
 const SQLITE_BUSY: i32 = 5;
 const SQLITE_LOCKED: i32 = 6;
-const SQLITE_READONLY: i32 = 8;
+pub(crate) const SQLITE_READONLY: i32 = 8;
 const SQLITE_CORRUPT: i32 = 11;
 const SQLITE_FULL: i32 = 13;
 

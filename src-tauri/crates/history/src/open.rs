@@ -26,7 +26,10 @@ use tokio::sync::watch;
 use crate::{
     batch::Store,
     deletion,
-    error::{self, Cause, HistoryError, SQLITE_CANTOPEN, SQLITE_INTERRUPT, SQLITE_NOTADB},
+    error::{
+        self, Cause, HistoryError, SQLITE_CANTOPEN, SQLITE_INTERRUPT, SQLITE_NOTADB,
+        SQLITE_READONLY,
+    },
     migrate::{self, MIGRATIONS},
     queue::Writer,
     read::{PAGE_SQL, Reader},
@@ -210,8 +213,10 @@ impl History {
         if let Err(error) = try_reading(&options).await {
             let log_is_empty =
                 fs::metadata(sibling(path, "-wal")).map_or(true, |log| log.len() == 0);
-            if error::primary_code(&error) == Some(SQLITE_CANTOPEN) && log_is_empty {
-                // In a folder that cannot be written, the shared memory of the log cannot be made.
+            // In a folder that cannot be written, the shared memory of the log cannot be made.
+            let no_memory =
+                matches!(error::primary_code(&error), Some(SQLITE_CANTOPEN | SQLITE_READONLY));
+            if no_memory && log_is_empty {
                 options = options.immutable(true);
                 try_reading(&options).await?;
             } else {

@@ -222,11 +222,12 @@ fn flags(row: &SqliteRow) -> Result<Flags, HistoryError> {
     flags.ok_or_else(|| Cause::Damaged { detail: "unknown message flags".into() }.into())
 }
 
-/// An event is read whole, whatever its size; the payload of a message that has a head is not
+/// 4096 is [`HEAD_BYTES`]. An event is read whole, whatever its size; the payload of a message that has a head is not
 /// touched (`length` reads the record's header only).
 pub(crate) const PAGE_SQL: &str = "\
     SELECT m.id, m.time, m.flags, t.text AS topic, length(m.payload) AS size, \
-    CASE WHEN m.head IS NULL OR m.topic_id = 0 THEN m.payload ELSE m.head END AS start \
+    CASE WHEN m.topic_id = 0 THEN m.payload \
+    WHEN m.head IS NULL THEN substr(m.payload, 1, 4096) ELSE m.head END AS start \
     FROM messages m LEFT JOIN topics t ON t.id = m.topic_id \
     WHERE m.id >= ?1 AND m.id < ?2 ORDER BY m.id";
 

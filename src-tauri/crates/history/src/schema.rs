@@ -6,8 +6,8 @@
 //! * Topics are interned: a row holds a small number instead of the text. Number 0 means no
 //!   topic (an event).
 //! * `flags`: bits 0–1 `QoS`, bit 2 RETAIN, bit 3 DUP, bits 4–5 direction.
-//! * `head` holds the first bytes of a payload that is longer than that, so that a list of large
-//!   messages is drawn without reading them; `payload` is always whole and stands last.
+//! * `head` repeats the first bytes of a large payload, so that a list of large messages is drawn
+//!   without reading them; `payload` is always whole and stands last.
 //! * `gaps`: rows that were not recorded, by the first of them.
 //!
 //! Search and retention by size will add segments: further tables (or files) of the same columns

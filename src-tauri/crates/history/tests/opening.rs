@@ -193,6 +193,27 @@ async fn a_file_without_write_permission_is_told_apart() {
     assert_eq!(opened, is_enforced.then_some(OpenError::ReadOnly));
 }
 
+#[tokio::test]
+async fn a_deletion_that_was_interrupted_goes_on() {
+    let (_folder, path) = written().await;
+    let reader = History::open(&path, OpenMode::ReadOnly).await.unwrap();
+    let connection = reader.connection("bench").await.unwrap();
+    reader.close().await;
+    tamper(&path, "UPDATE connections SET key = NULL").await;
+
+    let history = History::open(&path, OpenMode::ReadWrite).await.unwrap();
+    let mut bounds = history.bounds(connection).await.unwrap();
+    for _ in 0..500 {
+        if bounds.is_none() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        bounds = history.bounds(connection).await.unwrap();
+    }
+
+    assert_eq!(bounds, None);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_history_in_a_folder_that_cannot_be_written_can_be_read() {
@@ -204,7 +225,8 @@ async fn a_history_in_a_folder_that_cannot_be_written_can_be_read() {
     let is_enforced = fs::write(folder.path().join("probe"), "").is_err();
 
     let refused = History::open(&path, OpenMode::ReadWrite).await.err();
-    let reader = History::open(&path, OpenMode::ReadOnly).await.unwrap();
+    let reader = History::open(&path, OpenMode::ReadOnly).await;
+    let reader = reader.map_err(|error| error.to_string()).unwrap();
 
     assert_eq!(refused, is_enforced.then_some(OpenError::ReadOnly));
     let connection = reader.connection("bench").await.unwrap();
