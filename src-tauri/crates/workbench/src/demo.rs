@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
 use session::{AckHandle, Config, Sink, Target};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wire::Message;
 
@@ -59,6 +59,9 @@ impl Sink for Nothing {
 }
 
 async fn run(client: &Client) {
+    while client.online().await.is_err() {
+        sleep(ROUND).await;
+    }
     let mut factory = Factory::new();
     let mut rounds = interval(ROUND);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
