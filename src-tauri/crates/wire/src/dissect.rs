@@ -194,18 +194,19 @@ impl Dissector<'_> {
         }
         let fits = |version| is_whole && strict_error(frame, version).is_none();
         let version = match (fits(Version::V311), fits(Version::V5)) {
-            (true, false) => Version::V311,
-            (false, true) => Version::V5,
             (true, true) => self.guess.unwrap_or(Version::V5),
             (false, false) => self.guess.unwrap_or(Version::V311),
+            (is_v311, _) => {
+                let only = if is_v311 { Version::V311 } else { Version::V5 };
+                self.guess = Some(only);
+                only
+            }
         };
         // Only in CONNACK do the versions differ beyond doubt.
         if packet == PacketType::ConnAck && is_whole {
-            self.version = Some(if frame.len() > 4 { Version::V5 } else { Version::V311 });
-            return self.version.unwrap_or(version);
-        }
-        if fits(Version::V311) != fits(Version::V5) {
-            self.guess = Some(version);
+            let stated = if frame.len() > 4 { Version::V5 } else { Version::V311 };
+            self.version = Some(stated);
+            return stated;
         }
         version
     }

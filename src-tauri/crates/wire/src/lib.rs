@@ -1,6 +1,9 @@
 //! MQTT on the wire: packets of MQTT 3.1, 3.1.1 and 5.0, topics, and what a message is.
 //!
 //! Everything here is pure: bytes in, values out, no sockets and no clocks but [`Timestamp::now`].
+//!
+//! * [`codec`]: [`encode`] and [`Decoder`], strict, for whoever takes part in a conversation.
+//! * [`mod@dissect`]: any bytes as a tree of named fields, for whoever looks at one.
 
 pub mod codec;
 pub mod dissect;
