@@ -16,6 +16,9 @@ pub struct BrokerConfig {
     pub max_keep_alive: Option<NonZeroU16>,
     /// Longest time a session is kept without a connection; `None` keeps as long as the client asked.
     pub max_session_expiry: Option<Duration>,
+    /// Whether topics are abbreviated for 5.0 clients that announce a topic alias maximum. Off by
+    /// default: then a message looks the same each time.
+    pub use_topic_aliases: bool,
     /// The bounds.
     pub limits: Limits,
 }
@@ -41,7 +44,7 @@ pub struct Limits {
     pub user_properties: usize,
     /// `QoS` 2 publishes a 5.0 client may leave unfinished, announced as receive maximum.
     pub receive_maximum: NonZeroU16,
-    /// Topic aliases a client may define; 0 switches them off.
+    /// Topic aliases a client may define, and the broker defines for it; 0 switches them off.
     pub topic_alias_maximum: u16,
     /// Unacknowledged `QoS` 1 and 2 messages on the way to one client.
     pub inflight: NonZeroU16,
@@ -69,6 +72,7 @@ impl Default for BrokerConfig {
             access: Arc::new(AnyOne),
             max_keep_alive: None,
             max_session_expiry: None,
+            use_topic_aliases: false,
             limits: Limits::default(),
         }
     }
@@ -79,6 +83,7 @@ impl fmt::Debug for BrokerConfig {
         f.debug_struct("BrokerConfig")
             .field("max_keep_alive", &self.max_keep_alive)
             .field("max_session_expiry", &self.max_session_expiry)
+            .field("use_topic_aliases", &self.use_topic_aliases)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

@@ -3,6 +3,7 @@
 mod handshake;
 mod incoming;
 mod prepare;
+mod topic_aliases;
 mod writer;
 
 use std::{
@@ -27,6 +28,7 @@ use self::{
     handshake::{Accepted, Refusal},
     incoming::Incoming,
     prepare::{Prepare, Prepared, Violation},
+    topic_aliases::TopicAliases,
 };
 use crate::{
     config::BrokerConfig,
@@ -165,6 +167,7 @@ async fn join(
         properties,
         reply,
     };
+    let aliases = TopicAliases::new(&connect.properties, &shared.config);
     let stopping = || Refusal::stopping(version);
     shared.router.send(Command::Join(Box::new(join))).await.map_err(|_| stopping())?;
     match answer.await {
@@ -176,7 +179,8 @@ async fn join(
     }
     let prepare = Prepare::new(identity, version, expiry, Arc::clone(&shared.config));
     let turns = Arc::new(Semaphore::new(BATCHES_AHEAD));
-    Ok(Member { connection, outbound, prepare, keep_alive, turns, shared: Arc::clone(shared) })
+    let shared = Arc::clone(shared);
+    Ok(Member { connection, outbound, prepare, aliases, keep_alive, turns, shared })
 }
 
 /// Batches of one connection that may wait for the router.
@@ -193,6 +197,7 @@ struct Member {
     connection: ConnectionId,
     outbound: Arc<Outbound>,
     prepare: Prepare,
+    aliases: TopicAliases,
     keep_alive: u16,
     turns: Arc<Semaphore>,
     shared: Arc<Shared>,
@@ -204,6 +209,7 @@ impl Member {
             connection: self.connection,
             outbound: Arc::clone(&self.outbound),
             version: self.prepare.version(),
+            aliases: self.aliases.clone(),
             shared: Arc::clone(shared),
             broken,
         }

@@ -10,7 +10,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wire::{QoS, Version};
 
-use super::{ConnectionId, Shared};
+use super::{ConnectionId, Shared, topic_aliases::TopicAliases};
 use crate::{
     outbound::{Outbound, Outgoing},
     router::Command,
@@ -29,19 +29,22 @@ pub(super) struct Link {
     pub(super) connection: ConnectionId,
     pub(super) outbound: Arc<Outbound>,
     pub(super) version: Version,
+    pub(super) aliases: TopicAliases,
     pub(super) shared: Arc<Shared>,
     /// Tells the reader that nothing can be written any more.
     pub(super) broken: CancellationToken,
 }
 
 /// Writes until the queue is closed and empty, then closes its direction of the socket.
-pub(super) async fn run<W: AsyncWrite + Unpin>(mut sink: W, link: Link) {
+pub(super) async fn run<W: AsyncWrite + Unpin>(mut sink: W, mut link: Link) {
+    let outbound = Arc::clone(&link.outbound);
+    let close_timeout = link.shared.config.limits.close_timeout;
     let overdue = async {
-        link.outbound.closing().await;
-        sleep(link.shared.config.limits.close_timeout).await;
+        outbound.closing().await;
+        sleep(close_timeout).await;
     };
     let result = tokio::select! {
-        result = write(&mut sink, &link) => result,
+        result = write(&mut sink, &mut link) => result,
         () = overdue => Err(io::ErrorKind::TimedOut.into()),
     };
     if let Err(error) = result {
@@ -50,7 +53,7 @@ pub(super) async fn run<W: AsyncWrite + Unpin>(mut sink: W, link: Link) {
     }
 }
 
-async fn write<W: AsyncWrite + Unpin>(sink: &mut W, link: &Link) -> io::Result<()> {
+async fn write<W: AsyncWrite + Unpin>(sink: &mut W, link: &mut Link) -> io::Result<()> {
     let mut packets = Vec::new();
     let mut bytes = BytesMut::new();
     loop {
@@ -82,7 +85,7 @@ async fn write<W: AsyncWrite + Unpin>(sink: &mut W, link: &Link) -> io::Result<(
 }
 
 /// Appends the packets to `bytes`; returns how many of them are messages.
-fn encode(packets: &mut Vec<Outgoing>, link: &Link, bytes: &mut BytesMut) -> usize {
+fn encode(packets: &mut Vec<Outgoing>, link: &mut Link, bytes: &mut BytesMut) -> usize {
     let now = Instant::now();
     let tally = &link.shared.tally;
     let mut messages = 0;
@@ -95,7 +98,9 @@ fn encode(packets: &mut Vec<Outgoing>, link: &Link, bytes: &mut BytesMut) -> usi
                     tally.expired.add(1);
                     continue;
                 }
-                (delivery.to_packet(link.version, now), true)
+                let mut packet = delivery.to_packet(link.version, now);
+                link.aliases.abbreviate(&mut packet);
+                (packet, true)
             }
         };
         match wire::encode(&packet, link.version, bytes) {

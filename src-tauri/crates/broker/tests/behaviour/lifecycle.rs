@@ -75,6 +75,30 @@ async fn stopping_closes_3_1_1_clients_and_connections_without_a_connect() {
 }
 
 #[tokio::test]
+async fn the_last_packet_arrives_although_the_client_keeps_sending() {
+    let broker = start();
+    let address = broker.listen_tcp(ANY_PORT.into()).unwrap().address;
+    let mut client = dial(address, Version::V5, "c").await;
+    receive(&mut client, Version::V5, 1).await;
+    // A PUBREL with wrong flags, and more than any buffer holds. What is not read when a socket is
+    // closed resets the connection, and the client never sees why.
+    let mut offence = vec![0x60, 2, 0, 1];
+    offence.resize(8 * 1024 * 1024, 0xFF);
+
+    let (mut source, mut sink) = client.into_split();
+    let sending = tokio::spawn(async move {
+        let result = sink.write_all(&offence).await;
+        (sink, result)
+    });
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes).await.unwrap();
+    let (_sink, sent) = sending.await.unwrap();
+
+    assert_eq!((bytes[0], bytes[2]), (0xE0, ReasonCode::MALFORMED_PACKET.0));
+    assert!(sent.is_ok(), "{sent:?}");
+}
+
+#[tokio::test]
 async fn a_port_in_use_and_a_foreign_address_are_named() {
     let broker = start();
     let taken = broker.listen_tcp(ANY_PORT.into()).unwrap().address;

@@ -1,5 +1,6 @@
 use std::{num::NonZeroU16, time::Duration};
 
+use broker::{Broker, BrokerConfig};
 use wire::{Packet, ReasonCode, Version, packet::Publish};
 
 use crate::peer::{
@@ -214,6 +215,33 @@ async fn a_topic_alias_stands_for_the_topic_it_was_defined_with() {
 
     let topics: Vec<_> = subscriber.messages().await.into_iter().map(|(topic, _)| topic).collect();
     assert_eq!(topics, ["a", "a", "b", "b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_broker_abbreviates_topics_for_clients_that_allow_it_when_it_is_told_to() {
+    for use_topic_aliases in [false, true] {
+        let broker = Broker::start(BrokerConfig { use_topic_aliases, ..BrokerConfig::default() });
+        let mut attempt = connect(Version::V5, "s");
+        attempt.properties.topic_alias_maximum = Some(1);
+        let mut subscriber = Peer::join(&broker, attempt).await;
+        subscriber.subscribe("#", QOS0).await;
+        let mut publisher = Peer::v5(&broker, "p").await;
+        for topic in ["first", "first", "second"] {
+            publisher.publish(publish(topic, "1", QOS0)).await;
+        }
+
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            let message = subscriber.receive_publish().await;
+            seen.push((text(&message).0, message.properties.topic_alias));
+        }
+
+        let alias = NonZeroU16::new(1).filter(|_| use_topic_aliases);
+        let again = if use_topic_aliases { "" } else { "first" };
+        let expected =
+            [("first".into(), alias), (again.into(), alias), ("second".to_owned(), None)];
+        assert_eq!(seen, expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]
