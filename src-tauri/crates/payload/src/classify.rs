@@ -22,12 +22,7 @@ pub enum Kind {
 /// What the payload is that begins with `head` and has `size` bytes. `head` should hold the whole
 /// payload or at least [`SAMPLE_BYTES`] of it; more of it is not looked at.
 pub fn classify(head: &[u8], size: usize) -> Kind {
-    match sample(head, size) {
-        Sample::Empty => Kind::Empty,
-        Sample::Binary => Kind::Binary,
-        Sample::Text { text, whole } if is_json(text, whole) => Kind::Json,
-        Sample::Text { .. } => Kind::Text,
-    }
+    sample(head, size).kind()
 }
 
 /// The part of a payload that is judged.
@@ -36,6 +31,17 @@ pub(crate) enum Sample<'a> {
     Empty,
     Text { text: &'a str, whole: bool },
     Binary,
+}
+
+impl Sample<'_> {
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Self::Empty => Kind::Empty,
+            Self::Binary => Kind::Binary,
+            Self::Text { text, whole } if is_json(text, whole) => Kind::Json,
+            Self::Text { .. } => Kind::Text,
+        }
+    }
 }
 
 pub(crate) fn sample(head: &[u8], size: usize) -> Sample<'_> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     binary,
-    classify::{Kind, Sample, classify, sample},
+    classify::{Kind, Sample, sample},
 };
 
 /// Most bytes of a preview's text.
@@ -28,8 +28,9 @@ pub fn preview(payload: &[u8], limit: usize) -> Preview {
 /// The preview of a payload of `size` bytes that begins with `head`. It equals the preview of
 /// the whole when `head` has at least [`crate::SAMPLE_BYTES`].
 pub fn preview_head(head: &[u8], size: usize, limit: usize) -> Preview {
-    let kind = classify(head, size);
-    let text = match sample(head, size) {
+    let sample = sample(head, size);
+    let kind = sample.kind();
+    let text = match sample {
         Sample::Empty => String::new(),
         Sample::Text { text, whole } => one_line(text, whole, kind == Kind::Json, limit),
         Sample::Binary => in_hex(head, size, limit),
