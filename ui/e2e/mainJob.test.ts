@@ -59,6 +59,7 @@ test('the keyboard alone starts, publishes, finds commands and moves between pag
   await page.keyboard.type('stop the local');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Local broker is off' }).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
 
   // The session says why it is gone, and comes back with the broker.
   await page.keyboard.press('Control+1');

@@ -43,7 +43,7 @@ const SCREENS: Screen[] = [
     prepare: async (page) => {
       await startLocal(page);
       await page.getByTestId('rail-broker').click();
-      await page.getByText('factory-oven').waitFor();
+      await page.getByRole('cell', { name: 'factory-oven', exact: true }).waitFor();
     },
   },
   {

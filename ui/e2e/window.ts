@@ -30,7 +30,7 @@ export type WindowOptions = {
 
 export type Lab = {
   open: (options?: WindowOptions) => Promise<Page>;
-  /** What the page complained about: errors and refused content. */
+  /** What the newest page complained about: errors and refused content. */
   complaints: string[];
   close: () => Promise<void>;
 };
@@ -51,6 +51,7 @@ export async function startLab(): Promise<Lab> {
       width = 1440,
       height = 900,
     } = {}) => {
+      complaints.length = 0;
       const context = await browser.newContext({
         viewport: { width, height },
         colorScheme: theme,

@@ -27,6 +27,7 @@ export function CommandPalette() {
     <Spotlight
       actions={groups}
       shortcut={null}
+      attributes={{ content: { 'aria-label': t('action.commands') } }}
       nothingFound={t('palette.nothing')}
       highlightQuery
       scrollable

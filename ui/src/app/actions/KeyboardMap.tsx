@@ -1,6 +1,6 @@
-import { Modal } from '@mantine/core';
 import { useTranslation } from '@/i18n';
 import { useCurrentActions, type ActionGroup } from '@/shared/actions/actions';
+import { Dialog } from '@/shared/components/Dialog';
 import { Keys } from '@/shared/components/Kbd';
 import classes from './keyboardMap.module.css';
 import { closeKeyboardMap, useKeyboardMapState } from './keyboardMapState';
@@ -21,13 +21,7 @@ export function KeyboardMap() {
   const isOpen = useKeyboardMapState((state) => state.isOpen);
   const actions = useCurrentActions().filter(({ keys }) => keys !== undefined);
   return (
-    <Modal
-      opened={isOpen}
-      onClose={closeKeyboardMap}
-      size={720}
-      title={t('action.keyboardMap')}
-      closeButtonProps={{ 'aria-label': t('closeDialog') }}
-    >
+    <Dialog isOpen={isOpen} onClose={closeKeyboardMap} width={720} title={t('action.keyboardMap')}>
       <div className={classes.columns}>
         {GROUPS.map((group) => {
           const rows = actions.filter((action) => action.group === group);
@@ -54,6 +48,6 @@ export function KeyboardMap() {
           );
         })}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

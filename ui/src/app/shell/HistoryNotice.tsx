@@ -1,9 +1,9 @@
-import { Modal } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from '@/i18n';
 import { host, toFailure, type Failure, type HistoryChoice } from '@/ipc';
 import { Button } from '@/shared/components/Button';
+import { Dialog } from '@/shared/components/Dialog';
 import { FailurePanel } from '@/shared/components/FailurePanel';
 import { failureText } from '@/shared/lib/failureText';
 import { putHistory, useHistory } from '@/shared/state/workbench';
@@ -49,16 +49,7 @@ export function HistoryDialog() {
   const order: HistoryChoice[] = ['retry', 'openReadOnly', 'startNew'];
   const choices = order.filter((choice) => history.choices.includes(choice));
   return (
-    <Modal
-      opened
-      onClose={() => undefined}
-      withCloseButton={false}
-      closeOnEscape={false}
-      closeOnClickOutside={false}
-      size={720}
-      title={t('history.blocked')}
-      data-testid="history-blocked"
-    >
+    <Dialog isOpen width={720} title={t('history.blocked')} testId="history-blocked">
       <p className={classes.dialogText}>{t('history.untouched')}</p>
       <FailurePanel failure={failed ?? history.cause} facts={[[t('history.file'), history.path]]} />
       <div className={classes.choices}>
@@ -75,6 +66,6 @@ export function HistoryDialog() {
           </Button>
         ))}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

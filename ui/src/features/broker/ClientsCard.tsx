@@ -164,14 +164,8 @@ function Kick({ clientId }: { clientId: string }) {
       .finally(() => setBusy(false));
   };
   return (
-    <Button
-      size="sm"
-      variant="ghost"
-      disabled={busy}
-      aria-label={t('clients.kickLabel', { client: clientId })}
-      onClick={kick}
-    >
-      {t('clients.kick')}
+    <Button size="sm" variant="ghost" disabled={busy} onClick={kick}>
+      {t('clients.kick')} <span className="ts-hidden">{clientId}</span>
       <IconLogout size={14} stroke={1.75} aria-hidden />
     </Button>
   );

@@ -33,7 +33,7 @@ export function FailurePanel({
       data-code={failure.code}
     >
       <IconAlertCircle size={18} stroke={1.75} aria-hidden />
-      <h3 className={classes.failureTitle}>{title}</h3>
+      <h2 className={classes.failureTitle}>{title}</h2>
       <p className={classes.failureWhy}>{why}</p>
       {facts.length > 0 && (
         <dl className={classes.facts}>
