@@ -177,10 +177,10 @@ impl<C: Connection> Actor<C> {
                             room = None;
                             desk.tap.resume();
                         }
-                        event = next.as_mut() => break event,
+                        event = next.as_mut() => break Some(event),
                         _ = check_up.tick() => {
-                            if let Some(after) = stalled(desk) {
-                                break Err(ConnectError::Stalled { after });
+                            if stalled(desk).is_some() {
+                                break None;
                             }
                         }
                         () = Closing::deadline(closing.as_ref()), if closing.is_some() => {
@@ -191,12 +191,13 @@ impl<C: Connection> Actor<C> {
                     }
                 }
             };
+            let event = event.unwrap_or_else(|| {
+                connection.abandon();
+                Err(ConnectError::Stalled { after: stalled(desk).unwrap_or(STALL_LIMIT) })
+            });
             let event = match event {
                 Ok(event) => event,
-                Err(cause) => {
-                    connection.abandon();
-                    return closing.map(Closing::into_ending).ok_or(cause);
-                }
+                Err(cause) => return closing.map(Closing::into_ending).ok_or(cause),
             };
             match event {
                 Event::DisconnectWritten if closing.is_some() => {

@@ -29,7 +29,7 @@ pub(crate) trait Connection: Send + 'static {
     /// Opens a connection: returns once CONNACK was received.
     fn connect(&mut self) -> impl Future<Output = Result<Opened, ConnectError>> + Send;
 
-    /// Drives the open connection to its next event; an error means that it is gone.
+    /// Drives the open connection to its next event; an error means that it is closed.
     ///
     /// Not safe to cancel: a dropped future may lose what it was writing, so drop it only together
     /// with the connection ([`Connection::abandon`]).
@@ -38,7 +38,8 @@ pub(crate) trait Connection: Send + 'static {
     /// Takes an outstanding ping for answered, because reading is paused.
     fn forgive_ping(&mut self);
 
-    /// Closes the connection at once.
+    /// Closes the open connection at once. Only an open one: what is to be repeated on the next
+    /// connection is put together when one closes, and doing that twice loses it.
     fn abandon(&mut self);
 }
 

@@ -36,6 +36,17 @@ pub(crate) struct Desk<R> {
     state: watch::Sender<SessionState>,
 }
 
+/// Whatever ends the task, nobody goes on believing in a connection.
+impl<R> Drop for Desk<R> {
+    fn drop(&mut self) {
+        self.state.send_if_modified(|shown| {
+            let is_new = *shown != SessionState::Offline;
+            *shown = SessionState::Offline;
+            is_new
+        });
+    }
+}
+
 impl<R: Requests> Desk<R> {
     pub(crate) fn new(
         config: Arc<Config>,

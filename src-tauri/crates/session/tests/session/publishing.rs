@@ -182,6 +182,36 @@ async fn in_a_kept_session_a_message_is_sent_again_and_acknowledged() {
 }
 
 #[tokio::test]
+async fn a_message_of_quality_two_is_finished_on_the_next_connection_of_a_kept_session() {
+    for version in VERSIONS {
+        // Arrange
+        let peer = Peer::listen().await;
+        let (session, _) = start(Config { clean_start: false, ..config(&peer, version) });
+        let (mut link, _) = peer.welcome(version, false).await;
+        online(&session).await;
+
+        // Act: the connection is lost between PUBREC and PUBCOMP.
+        let server = async {
+            let id = link.expect_publish().await.packet_id.expect("it has QoS 2");
+            link.send(Packet::PubRec(ack(id, ReasonCode::SUCCESS))).await;
+            assert!(matches!(link.expect().await, Packet::PubRel(_)));
+            link.close();
+            let (mut link, _) = peer.welcome(version, true).await;
+            let packet = link.expect().await;
+            let Packet::PubRel(pubrel) = packet else { panic!("PUBREL expected, {packet:?}") };
+            link.send(Packet::PubComp(ack(pubrel.packet_id, ReasonCode::SUCCESS))).await;
+            (id, pubrel.packet_id, link)
+        };
+        let (outcome, (id, released, _link)) =
+            tokio::join!(session.publish(message("a", "1", QoS::ExactlyOnce)), server);
+
+        // Assert
+        assert_eq!(released, id);
+        assert_eq!(outcome.expect("it is finished").packet_id, Some(id));
+    }
+}
+
+#[tokio::test]
 async fn when_the_server_lost_the_session_the_outcome_is_unknown() {
     for version in VERSIONS {
         let peer = Peer::listen().await;
