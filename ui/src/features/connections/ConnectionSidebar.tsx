@@ -195,14 +195,14 @@ function StateWord({
     case 'backoff': {
       const seconds = Math.max(0, Math.ceil((session.retryAt - now) / 1000));
       return (
-        <span className={cx(classes.word, 'ts-warn')} title={failureText(session.cause).title}>
+        <span className={classes.word} data-tone="warn" title={failureText(session.cause).title}>
           {t('word.retry', { seconds })}
         </span>
       );
     }
     case 'refused':
       return (
-        <span className={cx(classes.word, 'ts-err')} title={failureText(session.cause).title}>
+        <span className={classes.word} data-tone="err" title={failureText(session.cause).title}>
           {t('word.refused')}
         </span>
       );

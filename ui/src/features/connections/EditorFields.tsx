@@ -352,7 +352,8 @@ function Row({
         {children(ids)}
         <p
           id={ids.hint}
-          className={cx(classes.hint, problem !== undefined && 'ts-err')}
+          className={classes.hint}
+          data-tone={problem === undefined ? undefined : 'err'}
           role="status"
         >
           {problem === undefined ? (

@@ -83,7 +83,7 @@ function Chip({
       )}
       {state.state === 'requested' && <span className={classes.word}>{t('chip.waiting')}</span>}
       {isRefused && (
-        <span className={cx(classes.word, 'ts-err')}>
+        <span className={classes.word} data-tone="err">
           {t('chip.reason', { name: state.reason.name, code: hexCode(state.reason.code) })}
         </span>
       )}
@@ -182,7 +182,12 @@ function SubscribeForm({
           setFailure(null);
         }}
       />
-      <p id={`${id}-hint`} className={cx(classes.hint, hasError && 'ts-err')} role="status">
+      <p
+        id={`${id}-hint`}
+        className={classes.hint}
+        data-tone={hasError ? 'err' : undefined}
+        role="status"
+      >
         {hasError ? (
           <>
             <IconAlertCircle size={14} stroke={1.75} aria-hidden /> {hint}

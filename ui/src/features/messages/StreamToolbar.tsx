@@ -16,7 +16,7 @@ import { IconButton } from '@/shared/components/IconButton';
 import { Keys } from '@/shared/components/Kbd';
 import { formatCount } from '@/shared/lib/format';
 import { findAll } from './marks';
-import { isLive, selectRow, setFollowing, togglePause, type Stream } from './stream';
+import { isLive, selectRow, toggleFollow, togglePause, type Stream } from './stream';
 import classes from './Stream.module.css';
 
 export function StreamToolbar({ stream }: { readonly stream: Stream }) {
@@ -39,7 +39,7 @@ export function StreamToolbar({ stream }: { readonly stream: Stream }) {
         variant="quiet"
         aria-pressed={isLive(state)}
         title={t('action.follow')}
-        onClick={() => setFollowing(stream, !isLive(state))}
+        onClick={() => toggleFollow(stream)}
       >
         <IconArrowBarToDown size={14} stroke={1.75} aria-hidden />
         {t('follow')}

@@ -1,6 +1,12 @@
 /** The rows of one connection, live: a window on millions of sequence numbers. */
 import { IconAntennaBars5, IconArrowDown, IconRss } from '@tabler/icons-react';
-import { useEffect, useEffectEvent, useSyncExternalStore, type KeyboardEvent } from 'react';
+import {
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useSyncExternalStore,
+  type KeyboardEvent,
+} from 'react';
 import { useStore } from 'zustand';
 import { useTranslation } from '@/i18n';
 import { toFailure, type Connection, type SessionView } from '@/ipc';
@@ -14,7 +20,7 @@ import { setLiveCounters } from '@/shared/liveCounters';
 import { reportViewStatus } from '@/shared/state/viewStatus';
 import { rowOf } from './feedStore';
 import { rowId, StreamRow } from './StreamRow';
-import { isLive, selectRow, setFollowing, type Stream } from './stream';
+import { follow, isLive, noteOnScreen, selectRow, standAt, type Stream } from './stream';
 import { useStreamActions, type ReusableMessage } from './streamActions';
 import { layerHeights, useScrollPosition, useVirtualExtent } from './useVirtualScroll';
 import { clampTop, maxTop, pageRows, topToReveal, visibleRows } from './virtualRows';
@@ -57,16 +63,19 @@ export function StreamView({
 
   const scroll = useVirtualExtent({ total, rowHeight: ROW_HEIGHT, headHeight: HEAD_HEIGHT });
   const { extent, scroller } = scroll;
-  const top = live ? maxTop(extent) : clampTop(state.top - firstSeq, extent);
+  const top = state.following ? maxTop(extent) : clampTop(state.top - firstSeq, extent);
   const shown = visibleRows(top, extent);
   const { spacer, layer } = layerHeights(extent);
   const rows = feed?.rows ?? [];
 
-  const scrollTo = (nextTop: number) => setFollowing(stream, false, firstSeq + nextTop);
+  const scrollTo = (nextTop: number) => standAt(stream, firstSeq + nextTop);
+  useLayoutEffect(() => {
+    noteOnScreen(stream, firstSeq + top);
+  }, [stream, firstSeq, top]);
   useScrollPosition(scroll, top, {
     onTop: scrollTo,
     onGrab: (direction) => {
-      if (live && direction === 'up' && top > 0) scrollTo(top);
+      if (state.following && direction === 'up' && top > 0) scrollTo(top);
     },
   });
   useFeedWindow(stream, live, firstSeq + shown.first, shown.count);
@@ -101,7 +110,8 @@ export function StreamView({
       },
       End: () => {
         selectRow(stream, lastSeq);
-        setFollowing(stream, true);
+        if (state.pausedAt === null) follow(stream);
+        else scrollTo(maxTop(extent));
       },
       Enter: onOpen,
     };
@@ -111,6 +121,12 @@ export function StreamView({
     action();
   };
 
+  const open = (target: EventTarget) => {
+    const seq = seqOfTarget(target);
+    if (seq === null) return;
+    selectRow(stream, seq);
+    onOpen();
+  };
   const colors = useColors(connection);
   const newest = feed?.lastSeq ?? 0;
   const newer = live ? 0 : newest - Math.min(lastSeq, firstSeq + shown.first + shown.count - 1);
@@ -143,11 +159,13 @@ export function StreamView({
             <div
               style={{ transform: `translateY(${-shown.offset}px)` }}
               role="presentation"
+              // On the press: at the release another row may be in this place.
+              onMouseDown={(event) => {
+                if (event.button === 0) open(event.target);
+              }}
               onClick={(event) => {
-                const seq = seqOfTarget(event.target);
-                if (seq === null) return;
-                selectRow(stream, seq);
-                onOpen();
+                const isFromAssistant = event.detail === 0;
+                if (isFromAssistant) open(event.target);
               }}
             >
               {Array.from({ length: shown.count }, (_, slot) => {
@@ -181,7 +199,7 @@ export function StreamView({
         </div>
       )}
       {newer > 0 && (
-        <Button className={classes.newer} onClick={() => setFollowing(stream, true)}>
+        <Button className={classes.newer} onClick={() => follow(stream)}>
           <IconArrowDown size={14} stroke={1.75} aria-hidden />
           {t('newer', { count: newer, number: formatCount(newer) })}
           <Keys keys="f" />

@@ -9,11 +9,11 @@ import { host } from '@/ipc';
 import { createFeedStore, rowOf, type FeedStore } from './feedStore';
 
 export type StreamState = {
-  /** The newest row stays in view. */
+  /** The last row stays in view: the newest, or the last before the pause. */
   readonly following: boolean;
   /** The last sequence number shown while the person has paused the view; recording goes on. */
   readonly pausedAt: number | null;
-  /** Sequence number of the topmost row with the part that is scrolled away; unused while live. */
+  /** Sequence number of the topmost row with the part scrolled away; unused while following. */
   readonly top: number;
   /** What is looked for in the rows on screen. */
   readonly find: string;
@@ -27,6 +27,8 @@ export type Stream = {
   readonly connection: string;
   readonly feed: FeedStore;
   readonly state: StoreApi<StreamState>;
+  /** What `top` is on screen right now, following or not; the view keeps it true. */
+  readonly onScreen: { top: number };
 };
 
 /** The stream of a connection; always the same object. */
@@ -48,6 +50,7 @@ export function createStream(
     connection,
     feed: createFeedStore(pull),
     state: createStore(() => INITIAL),
+    onScreen: { top: 0 },
   };
 }
 
@@ -72,13 +75,25 @@ export function isLive({ following, pausedAt }: StreamState): boolean {
   return following && pausedAt === null;
 }
 
-/** Turns Follow on or off; `top` is the sequence number that stays on top when it goes off. */
-export function setFollowing(stream: Stream, following: boolean, top?: number): void {
-  stream.state.setState({
-    following,
-    ...(following && { pausedAt: null }),
-    ...(top !== undefined && { top }),
-  });
+/** Told by the view whenever its topmost row changed. */
+export function noteOnScreen(stream: Stream, top: number): void {
+  stream.onScreen.top = top;
+}
+
+/** Shows the newest row from now on, which also ends a pause. */
+export function follow(stream: Stream): void {
+  stream.state.setState({ following: true, pausedAt: null });
+}
+
+/** Stands still from now on, with `top` as the topmost row; by default where it is. */
+export function standAt(stream: Stream, top: number = stream.onScreen.top): void {
+  stream.state.setState({ following: false, top });
+}
+
+/** Follow on or off, as the button and the key do it. */
+export function toggleFollow(stream: Stream): void {
+  if (isLive(stream.state.getState())) standAt(stream);
+  else follow(stream);
 }
 
 /** Pauses the view at the newest row, or shows what came since. */

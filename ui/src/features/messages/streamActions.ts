@@ -7,7 +7,7 @@ import { announce } from '@/shared/lib/announce';
 import { outlineJson } from '@/shared/lib/jsonOutline';
 import { attempt } from '@/shared/lib/notify';
 import { readPayloadText, toHex } from './payloadText';
-import { setFollowing, togglePause, type Stream } from './stream';
+import { toggleFollow, togglePause, type Stream } from './stream';
 
 /** A message as the composer takes it. */
 export type ReusableMessage = {
@@ -40,7 +40,7 @@ export function useStreamActions(
         group: 'messages',
         keys: ['f'],
         scope: 'rows',
-        run: () => setFollowing(stream, !stream.state.getState().following),
+        run: () => toggleFollow(stream),
       },
       {
         id: 'messages.pause',

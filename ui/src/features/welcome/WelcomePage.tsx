@@ -49,7 +49,7 @@ export function WelcomePage({ themeChoice }: { themeChoice: ReactNode }) {
             <h1 className={classes.title}>{t('title')}</h1>
             <p className={classes.subtitle}>{t('subtitle')}</p>
           </div>
-          <div>
+          <div className={classes.theme}>
             <div className="ts-label">{t('theme')}</div>
             {themeChoice}
           </div>
