@@ -72,6 +72,7 @@ fn run(load: &Load) -> Result<bool> {
     let port = app.choose_broker_port()?;
     let running = app.start()?;
     let window = running.window()?;
+    window.part("welcome-demo")?.click()?;
     window.part("welcome-start")?.click()?;
     window.has("session-state", "data-state", "online")?;
     println!(

@@ -4,6 +4,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::Command,
+    thread,
     time::Duration,
 };
 
@@ -148,6 +149,11 @@ impl RunningApp {
 
 impl Drop for RunningApp {
     fn drop(&mut self) {
+        if thread::panicking() {
+            // What the window showed when the test failed; the failure itself is told by the test.
+            let test = thread::current().name().unwrap_or("test").to_owned();
+            let _ = self.screenshot(&format!("failed-{test}"));
+        }
         if let Some(window) = self.window.take() {
             // The driver ends the application with the session. Nothing more can be done when it refuses.
             let _ = window.end();

@@ -91,11 +91,12 @@ impl Window {
     /// The first element of a CSS selector, waiting until it is there.
     pub fn element(&self, selector: &str) -> Result<Element<'_>> {
         wait::until(selector, PATIENCE, || {
-            let found = self.elements(selector)?;
-            Ok(found
-                .into_iter()
-                .next()
-                .map_or_else(|| Look::NotYet("not in the page".to_owned()), Look::Found))
+            // A page that changes while it is searched makes the driver fail.
+            Ok(match self.elements(selector).map(|found| found.into_iter().next()) {
+                Ok(Some(element)) => Look::Found(element),
+                Ok(None) => Look::NotYet("not in the page".to_owned()),
+                Err(trouble) => Look::NotYet(trouble.to_string()),
+            })
         })
     }
 
@@ -149,13 +150,18 @@ impl Window {
 
     /// Presses a key, with modifiers held: `press("k", &[CONTROL])`.
     pub fn press(&self, key: &str, held: &[&str]) -> Result {
-        let down =
-            held.iter().copied().chain([key]).map(|key| json!({ "type": "keyDown", "value": key }));
-        let up = [key]
-            .into_iter()
-            .chain(held.iter().rev().copied())
-            .map(|key| json!({ "type": "keyUp", "value": key }));
-        let actions: Vec<Value> = down.chain(up).collect();
+        let down = held.iter().copied().chain([key]).map(key_down);
+        let up = [key].into_iter().chain(held.iter().rev().copied()).map(key_up);
+        self.keyboard(down.chain(up).collect())
+    }
+
+    /// Types a text into whatever has the focus.
+    pub fn type_text(&self, text: &str) -> Result {
+        let keys = text.chars().map(String::from);
+        self.keyboard(keys.flat_map(|key| [key_down(&key), key_up(&key)]).collect())
+    }
+
+    fn keyboard(&self, actions: Vec<Value>) -> Result {
         let keyboard =
             json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
         self.call("POST", "/actions", &keyboard).map(drop)
@@ -233,16 +239,16 @@ impl Element<'_> {
         self.call("/value", &json!({ "text": text })).map(drop)
     }
 
-    /// Replaces what a field contains.
+    /// Replaces what a field or an editor contains.
     pub fn replace_text(&self, text: &str) -> Result {
         self.click()?;
         self.window.press("a", &[CONTROL])?;
-        self.type_text(text)
+        self.window.type_text(text)
     }
 
-    /// Its text as a person sees it.
+    /// Its text as it is laid out. (The driver's own command leaves out what it believes to be clipped.)
     pub fn text(&self) -> Result<String> {
-        self.get("/text")
+        self.get("/property/innerText")
     }
 
     /// An attribute; empty when it has none.
@@ -270,6 +276,14 @@ pub const ENTER: &str = "\u{e007}";
 const PATIENCE: Duration = Duration::from_secs(15);
 /// The name that the specification gives to references to elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+fn key_down(key: &str) -> Value {
+    json!({ "type": "keyDown", "value": key })
+}
+
+fn key_up(key: &str) -> Value {
+    json!({ "type": "keyUp", "value": key })
+}
 
 fn short(body: &Value) -> String {
     if body.is_null() { String::new() } else { body.to_string().chars().take(200).collect() }
