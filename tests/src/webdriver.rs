@@ -152,16 +152,16 @@ impl Window {
     pub fn press(&self, key: &str, held: &[&str]) -> Result {
         let down = held.iter().copied().chain([key]).map(key_down);
         let up = [key].into_iter().chain(held.iter().rev().copied()).map(key_up);
-        self.keyboard(down.chain(up).collect())
+        self.keyboard(&down.chain(up).collect::<Vec<_>>())
     }
 
     /// Types a text into whatever has the focus.
     pub fn type_text(&self, text: &str) -> Result {
         let keys = text.chars().map(String::from);
-        self.keyboard(keys.flat_map(|key| [key_down(&key), key_up(&key)]).collect())
+        self.keyboard(&keys.flat_map(|key| [key_down(&key), key_up(&key)]).collect::<Vec<_>>())
     }
 
-    fn keyboard(&self, actions: Vec<Value>) -> Result {
+    fn keyboard(&self, actions: &[Value]) -> Result {
         let keyboard =
             json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
         self.call("POST", "/actions", &keyboard).map(drop)
