@@ -51,7 +51,7 @@ const BENCHES: &[Step] = &[
     Step {
         name: "session",
         kind: Kind::Check,
-        action: |project| example(project, "session", "receive"),
+        action: |project| example(project, "session", "throughput"),
     },
     Step { name: "flood", kind: Kind::Check, action: flood },
 ];
