@@ -5,6 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
+use serde_json::{Value, json};
 use session::{AckHandle, Config, Sink, Target};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -77,13 +78,14 @@ async fn run(client: &Client) {
     }
 }
 
-/// Two presses, an oven and a gateway with a slow drift in their numbers.
+/// Two presses, an oven, a robot, a conveyor and their gateway, with a slow drift in the numbers.
 struct Factory {
     random: SmallRng,
     started: Instant,
     round: u64,
     oil: f64,
     oven: f64,
+    pieces: u64,
 }
 
 impl Factory {
@@ -93,59 +95,77 @@ impl Factory {
             started: Instant::now(),
             round: 0,
             oil: 54.0,
-            oven: 212.0,
+            oven: 181.0,
+            pieces: 184_000,
         }
     }
 
+    /// What is published in one round: a temperature always, the rest now and then.
     fn round(&mut self) -> Vec<PublishRequest> {
         self.round += 1;
-        self.oil += self.random.random_range(-0.4..0.42);
-        self.oven += self.random.random_range(-1.5..1.5);
-        let seconds = self.started.elapsed().as_secs();
-        let round = self.round;
-        let mut messages = Vec::new();
-        if round == 1 {
-            messages.push(message("factory/gateway/status", "online".into(), 1, true));
-        }
-        messages.push(message(
-            "factory/press-1/temperature",
-            format!(r#"{{"c":{:.1},"sensor":"pt100-a"}}"#, self.oil),
+        self.oil += self.random.random_range(-0.3..0.3) + (54.0 - self.oil) * 0.02;
+        self.oven += self.random.random_range(-1.2..1.2) + (181.0 - self.oven) * 0.05;
+        let press = if self.round.is_multiple_of(2) { "press-02" } else { "press-01" };
+        let mut messages = vec![event(
+            &format!("factory/{press}/temp"),
+            &json!({ "c": tenth(self.oil), "sensor": "pt100-a" }),
             0,
-            false,
-        ));
-        if round.is_multiple_of(2) {
-            let (state, force) =
-                if round.is_multiple_of(14) { ("IDLE", 0.0) } else { ("RUNNING", 187.4) };
-            let force = force * self.random.random_range(0.97..1.03);
-            messages.push(message(
-                "factory/press-1/cycle",
-                format!(
-                    r#"{{"n":{},"state":"{state}","force_kn":{force:.1},"hydraulics":{{"pressure_bar":{:.1},"oil_c":{:.1}}}}}"#,
-                    184_000 + round,
-                    force * 0.92,
-                    self.oil,
-                ),
-                1,
-                false,
-            ));
+        )];
+        if self.round == 1 {
+            messages.push(retained("factory/gateway/status", "online".into()));
         }
-        if round.is_multiple_of(3) {
-            messages.push(message(
-                "factory/oven/zone-2/celsius",
-                format!("{:.2}", self.oven),
-                0,
-                false,
-            ));
+        if self.round.is_multiple_of(3) {
+            messages.push(event(&format!("factory/{press}/telemetry"), &self.telemetry(), 1));
         }
-        if round.is_multiple_of(10) {
-            let health = format!(
-                r#"{{"uptime_s":{seconds},"rssi":{}}}"#,
-                self.random.random_range(-71..-58)
-            );
-            messages.push(message("factory/gateway/health", health, 1, true));
+        if self.round.is_multiple_of(4) {
+            self.pieces += self.random.random_range(1..4);
+            messages.push(event("factory/conveyor/count", &json!({ "n": self.pieces }), 2));
+        }
+        if self.round.is_multiple_of(5) {
+            let text = format!("{:.2}", self.oven);
+            messages.push(message("factory/oven/celsius", text, 0, false));
+        }
+        if self.round.is_multiple_of(7) {
+            let joints: [f64; 3] =
+                [88.0, -12.5, 91.0].map(|angle| tenth(angle + self.random.random_range(-2.0..2.0)));
+            messages.push(event("factory/robot/joints", &json!({ "a": joints }), 0));
+        }
+        if self.round.is_multiple_of(20) {
+            let health = json!({
+                "uptime_s": self.started.elapsed().as_secs(),
+                "rssi": self.random.random_range(-71..-58),
+            });
+            messages.push(retained("factory/gateway/health", health.to_string()));
         }
         messages
     }
+
+    fn telemetry(&mut self) -> Value {
+        json!({
+            "state": if self.round.is_multiple_of(30) { "IDLE" } else { "RUNNING" },
+            "hydraulics": {
+                "pressure_bar": tenth(self.random.random_range(181.0..189.0)),
+                "oil_temp_c": tenth(self.oil),
+                "filter_clogged": false,
+            },
+            "motor": {
+                "rpm": self.random.random_range(1470..1490),
+                "load_pct": self.random.random_range(58..72),
+            },
+        })
+    }
+}
+
+fn tenth(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
+}
+
+fn event(topic: &str, value: &Value, qos: u8) -> PublishRequest {
+    message(topic, value.to_string(), qos, false)
+}
+
+fn retained(topic: &str, text: String) -> PublishRequest {
+    message(topic, text, 1, true)
 }
 
 fn message(topic: &str, text: String, qos: u8, retain: bool) -> PublishRequest {

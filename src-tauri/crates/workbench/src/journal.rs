@@ -58,6 +58,7 @@ struct Counters {
     sent: AtomicU64,
     received_bytes: AtomicU64,
     sent_bytes: AtomicU64,
+    events: AtomicU64,
     /// Not taken by the history at all; what it took and could not write, it counts itself.
     not_taken: AtomicU64,
 }
@@ -184,7 +185,10 @@ impl Journal {
             rates: live.rates.update(Instant::now(), totals),
             received: totals.received,
             sent: totals.sent,
-            stored: counts.map_or(0, |counts| counts.stored),
+            stored: counts.map_or(0, |counts| {
+                let others = totals.sent + self.counters.events.load(Relaxed);
+                counts.stored.saturating_sub(others).min(totals.received)
+            }),
             dropped: counts.map_or(0, |counts| counts.dropped)
                 + self.counters.not_taken.load(Relaxed),
             first_seq: live.first_seq,
@@ -256,7 +260,10 @@ impl Counters {
         let (messages, total) = match message.direction {
             Direction::Received => (&self.received, &self.received_bytes),
             Direction::Sent => (&self.sent, &self.sent_bytes),
-            Direction::Event => return,
+            Direction::Event => {
+                self.events.fetch_add(1, Relaxed);
+                return;
+            }
         };
         messages.fetch_add(1, Relaxed);
         total.fetch_add(bytes, Relaxed);

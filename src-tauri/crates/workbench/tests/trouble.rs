@@ -135,7 +135,7 @@ async fn a_damaged_history_waits_for_a_choice_and_is_never_overwritten() {
     row(&workbench, &local.id, "recorded").await;
     eventually("it is stored", async || {
         let feed = feed(&workbench, &local.id, None, 10).await;
-        (feed.stored > 0 && feed.stored == feed.last_seq).then_some(())
+        (feed.stored > 0 && feed.stored == feed.received).then_some(())
     })
     .await;
     workbench.close().await;
