@@ -16,8 +16,8 @@ pub trait Sink: Send + Sync + 'static {
     /// [`Config::ack_after_commit`]: complete it when the message is stored.
     ///
     /// A full sink must still take what is on its way when [`Sink::has_room`] turns false: the rest
-    /// of one read of the socket (8 KiB; after a large packet up to the size of that packet), the
-    /// few messages that are being written, and events.
+    /// of one read of the socket (8 KiB, after large packets 64 KiB), the few messages that are
+    /// being written, and events.
     ///
     /// [`Config::ack_after_commit`]: crate::Config::ack_after_commit
     fn accept(&self, message: Arc<Message>, ack: Option<AckHandle>);

@@ -1,6 +1,6 @@
 //! From a host and a port to a byte stream that can be watched and paused.
 //!
-//! [`dial`] opens the TCP connection; later stages (proxy, TLS, WebSocket) wrap what it returns.
+//! [`dial()`] opens the TCP connection; later stages (proxy, TLS, WebSocket) wrap what it returns.
 //! [`tap::tap`] is the last wrapper: it shows every byte to an [`Observer`], recognises a peer that
 //! does not speak MQTT, and can stop reading for back-pressure.
 //!

@@ -5,6 +5,7 @@
 //! * Every byte is shown to the observer exactly once, in order, before the reader gets it or
 //!   after the writer has handed it over.
 //! * A closed gate stops reading and nothing else: writing, and so keep-alive, goes on.
+//! * One read takes at most [`MOST_AT_ONCE`], so little is on its way when the gate closes.
 
 use std::{
     io,
@@ -30,6 +31,9 @@ pub trait Observer: Send + Sync + Unpin + 'static {
     /// Bytes read from the socket.
     fn received(&mut self, bytes: &[u8]);
 }
+
+/// The most bytes one read takes, however large the reader's buffer has grown.
+pub const MOST_AT_ONCE: usize = 64 * 1024;
 
 /// Wraps `stream`; the handle stays valid after the stream is gone.
 pub fn tap<S, O: Observer>(stream: S, observer: O) -> (Tapped<S, O>, Tap) {
@@ -167,7 +171,7 @@ impl<S: AsyncRead + Unpin, O: Observer> AsyncRead for Tapped<S, O> {
         }
         let before = buffer.filled().len();
         let room = buffer.remaining();
-        if let Err(error) = ready!(Pin::new(&mut this.stream).poll_read(cx, buffer)) {
+        if let Err(error) = ready!(poll_read_some(Pin::new(&mut this.stream), cx, buffer)) {
             let _ = this.shared.read_end.set(ReadEnd::Failed(error.kind()));
             return Poll::Ready(Err(error));
         }
@@ -190,6 +194,22 @@ impl<S: AsyncRead + Unpin, O: Observer> AsyncRead for Tapped<S, O> {
         }
         Poll::Ready(Ok(()))
     }
+}
+
+/// Reads at most [`MOST_AT_ONCE`].
+fn poll_read_some(
+    stream: Pin<&mut impl AsyncRead>,
+    cx: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    if buffer.remaining() <= MOST_AT_ONCE {
+        return stream.poll_read(cx, buffer);
+    }
+    let mut part = ReadBuf::new(buffer.initialize_unfilled_to(MOST_AT_ONCE));
+    ready!(stream.poll_read(cx, &mut part))?;
+    let count = part.filled().len();
+    buffer.advance(count);
+    Poll::Ready(Ok(()))
 }
 
 impl<S: AsyncWrite + Unpin, O: Observer> AsyncWrite for Tapped<S, O> {

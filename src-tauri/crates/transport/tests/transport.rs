@@ -163,6 +163,27 @@ async fn a_paused_tap_reads_nothing_and_writes_on() {
 }
 
 #[tokio::test]
+async fn one_read_takes_a_bounded_number_of_bytes() {
+    let (mut stream, tap, log, mut peer) = tapped().await;
+    let sent: Vec<u8> = (0..1 << 20).map(|index: u32| (index % 251) as u8 | 0x20).collect();
+    let sent = [&[0x20][..], &sent[..]].concat();
+    let expected = sent.clone();
+    let sending = tokio::spawn(async move { peer.write_all(&sent).await });
+    let mut bytes = vec![0; 1 << 21];
+
+    let mut total = 0;
+    while total < expected.len() {
+        let count = stream.read(&mut bytes[total..]).await.unwrap();
+        assert!((1..=transport::tap::MOST_AT_ONCE).contains(&count), "{count}");
+        total += count;
+    }
+
+    sending.await.unwrap().unwrap();
+    assert!(bytes[..total] == expected && log.received() == expected);
+    assert_eq!(tap.bytes_read(), total as u64);
+}
+
+#[tokio::test]
 async fn a_peer_that_speaks_http_ends_the_reading_with_its_name() {
     let (mut stream, tap, _, mut peer) = tapped().await;
     peer.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n").await.unwrap();
