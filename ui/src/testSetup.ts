@@ -6,16 +6,14 @@ afterEach(() => {
   cleanup();
 });
 
-window.matchMedia = (query) => ({
+/** Enough of a media query for code that only asks and listens. */
+const matchMedia = (media: string) => ({
   matches: false,
-  media: query,
-  onchange: null,
+  media,
   addEventListener: () => undefined,
   removeEventListener: () => undefined,
-  addListener: () => undefined,
-  removeListener: () => undefined,
-  dispatchEvent: () => false,
 });
+Object.assign(window, { matchMedia });
 
 window.ResizeObserver = class {
   observe() {

@@ -6,7 +6,7 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { resources, type Locale } from './resources';
 
-export { useTranslation, Trans } from 'react-i18next';
+export { useTranslation } from 'react-i18next';
 export { resources, type Locale } from './resources';
 
 /** Starts with one language; everything is bundled, so this resolves within the same turn. */
@@ -39,9 +39,6 @@ export function currentLocale(): Locale {
 export function systemLocale(languages: readonly string[] = navigator.languages): Locale {
   return languages[0]?.toLowerCase().startsWith('zh') === true ? 'zh-CN' : 'en';
 }
-
-/** For code outside components (stores, notifications). */
-export const translate = i18next.t.bind(i18next);
 
 function applyLocale(locale: Locale) {
   document.documentElement.lang = locale;

@@ -32,7 +32,7 @@ const WIDE = '(min-width: 1200px)';
 export function Workspace({ connection }: { connection: Connection }) {
   const { t } = useTranslation('app');
   const [, navigate] = useLocation();
-  const isWide = useMediaQuery(WIDE, undefined, { getInitialValueInEffect: false }) ?? true;
+  const isWide = useMediaQuery(WIDE, undefined, { getInitialValueInEffect: false });
   const [isOpen, setIsOpen] = useState(false);
   const stream = streamOf(connection.id);
   const session = useSession(connection.id);

@@ -4,8 +4,6 @@ import { failure } from './failures';
 import { createFakeHost, type FakeHost } from './fakeHost';
 import type { FakeOptions } from './fakeWorkbench';
 
-export { createFakeHost, type FakeHost } from './fakeHost';
-
 /**
  * The scenario named in the page's address, `?fake=empty|many|blocked|paused`. The simulation is
  * also reachable as `window.topicscopeFake`, so that a test can play the outside world.

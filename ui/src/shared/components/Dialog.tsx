@@ -32,6 +32,8 @@ export function Dialog({
       closeOnEscape={canClose}
       closeOnClickOutside={canClose}
       centered
+      radius={12}
+      transitionProps={{ duration: 140 }}
     >
       <Modal.Overlay color="var(--ts-scrim)" backgroundOpacity={1} />
       <Modal.Content data-testid={testId}>

@@ -15,11 +15,6 @@ export function notifyFailure(failure: Failure): void {
   });
 }
 
-/** Something that went well somewhere else; goes by itself. */
-export function notifyDone(text: string): void {
-  notifications.show({ message: text, color: 'var(--ts-ok)', autoClose: 4000 });
-}
-
 /** Runs a command whose failure nobody else shows: it becomes a notification. */
 export function attempt(work: Promise<unknown>): void {
   work.catch((error: unknown) => notifyFailure(toFailure(error)));
