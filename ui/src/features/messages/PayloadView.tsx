@@ -51,7 +51,12 @@ export function PayloadView({ bytes }: { readonly bytes: Uint8Array }) {
             { value: 'hex', label: t('payload.hex') },
           ]}
         />
-        <JsonMark json={json} looksLikeJson={/^\s*[[{]/.test(text.text)} />
+        {outline !== null && (
+          <span className={cx(classes.mark, 'ts-ok')}>
+            <IconCheck size={14} stroke={1.75} aria-hidden />
+            {t('payload.valid')}
+          </span>
+        )}
         <span className="ts-grow" />
         <CopyButton
           value={text.exact ?? toHex(bytes)}
@@ -59,6 +64,7 @@ export function PayloadView({ bytes }: { readonly bytes: Uint8Array }) {
           withText
         />
       </div>
+      <JsonProblemNote json={json} text={text.text} />
       <div className={classes.body} data-testid="inspector-payload" data-view={view}>
         {view === 'hex' && <HexView bytes={bytes} />}
         {view === 'raw' && <RawView payload={text} />}
@@ -79,32 +85,15 @@ function isMaybeJson(json: JsonReading): boolean {
   return json.state === 'reading' || (json.state === 'done' && json.result.ok);
 }
 
-/** "Valid", or why it is not JSON and where. Plain text is not blamed for not being JSON. */
-function JsonMark({
-  json,
-  looksLikeJson,
-}: {
-  readonly json: JsonReading;
-  readonly looksLikeJson: boolean;
-}) {
-  const { t } = useTranslation('messages');
-  if (json.state !== 'done') return null;
-  if (json.result.ok) {
-    return (
-      <span className={cx(classes.mark, 'ts-ok')}>
-        <IconCheck size={14} stroke={1.75} aria-hidden />
-        {t('payload.valid')}
-      </span>
-    );
-  }
-  if (!looksLikeJson) return null;
+/** Why it is no JSON and where. Plain text is not blamed for not being JSON. */
+function JsonProblemNote({ json, text }: { readonly json: JsonReading; readonly text: string }) {
+  const looksLikeJson = /^\s*[[{]/.test(text);
+  if (json.state !== 'done' || json.result.ok || !looksLikeJson) return null;
   return (
-    <span className={cx(classes.mark, 'ts-err')}>
+    <p className={classes.problem} role="note">
       <IconAlertCircle size={14} stroke={1.75} aria-hidden />
-      <span className="ts-ellipsis">
-        <ProblemText problem={json.result.problem} />
-      </span>
-    </span>
+      <ProblemText problem={json.result.problem} />
+    </p>
   );
 }
 

@@ -38,7 +38,7 @@ export function RawView({ payload }: { readonly payload: PayloadText }) {
       {payload.text.length <= PLAIN_CHARACTERS ? (
         // A text that scrolls must be reachable by keyboard.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <pre className={classes.text} tabIndex={0}>
+        <pre className={classes.plain} tabIndex={0}>
           {payload.text}
         </pre>
       ) : (

@@ -15,7 +15,7 @@ import { Button } from '@/shared/components/Button';
 import { IconButton } from '@/shared/components/IconButton';
 import { Keys } from '@/shared/components/Kbd';
 import { formatCount } from '@/shared/lib/format';
-import { findAll } from './marks';
+import { isFound } from './marks';
 import { isLive, selectRow, toggleFollow, togglePause, type Stream } from './stream';
 import classes from './Stream.module.css';
 
@@ -83,13 +83,14 @@ function FindField({
   );
   useActions(actions);
 
-  const matching = find === '' ? [] : rows.filter((row) => matches(row, find));
+  const found = useStore(stream.state, (state) => state.found);
   const clear = () => stream.state.setState({ find: '' });
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && find !== '') {
       event.stopPropagation();
       clear();
     } else if (event.key === 'Enter') {
+      const matching = rows.filter((row) => isFound(row, find));
       const next = nextMatch(matching, stream.state.getState().selected, event.shiftKey);
       if (next !== undefined) selectRow(stream, next.seq);
     }
@@ -111,7 +112,7 @@ function FindField({
       ) : (
         <>
           <span className="ts-small ts-nowrap" role="status">
-            {t('found', { count: matching.length, number: formatCount(matching.length) })}
+            {t('found', { count: found, number: formatCount(found) })}
           </span>
           <IconButton label={t('clearFind')} onClick={clear}>
             <IconX size={14} stroke={1.75} aria-hidden />
@@ -119,13 +120,6 @@ function FindField({
         </>
       )}
     </div>
-  );
-}
-
-function matches(row: FeedRow, find: string): boolean {
-  const isMessage = row.kind === 'received' || row.kind === 'sent';
-  return (
-    isMessage && (findAll(row.topic, find).length > 0 || findAll(row.preview, find).length > 0)
   );
 }
 

@@ -19,8 +19,17 @@ import { formatCount } from '@/shared/lib/format';
 import { setLiveCounters } from '@/shared/liveCounters';
 import { reportViewStatus } from '@/shared/state/viewStatus';
 import { rowOf } from './feedStore';
+import { isFound } from './marks';
 import { rowId, StreamRow } from './StreamRow';
-import { follow, isLive, noteOnScreen, selectRow, standAt, type Stream } from './stream';
+import {
+  follow,
+  inspectSelected,
+  isLive,
+  noteOnScreen,
+  selectRow,
+  standAt,
+  type Stream,
+} from './stream';
 import { useStreamActions, type ReusableMessage } from './streamActions';
 import { layerHeights, useScrollPosition, useVirtualExtent } from './useVirtualScroll';
 import { clampTop, maxTop, pageRows, topToReveal, visibleRows } from './virtualRows';
@@ -78,6 +87,15 @@ export function StreamView({
       if (state.following && direction === 'up' && top > 0) scrollTo(top);
     },
   });
+  const found = Array.from({ length: shown.count }, (_, slot) =>
+    rowOf(rows, firstSeq + shown.first + slot),
+  ).filter((row) => isFound(row, state.find)).length;
+  useEffect(() => {
+    stream.state.setState({ found });
+  }, [stream, found]);
+  useEffect(() => {
+    inspectSelected(stream);
+  }, [stream, state.selected, feed]);
   useFeedWindow(stream, live, firstSeq + shown.first, shown.count);
   useCounters(stream);
   useStreamActions(stream, { move, onReuse });
@@ -129,7 +147,10 @@ export function StreamView({
   };
   const colors = useColors(connection);
   const newest = feed?.lastSeq ?? 0;
-  const newer = live ? 0 : newest - Math.min(lastSeq, firstSeq + shown.first + shown.count - 1);
+  const newer =
+    live || state.pausedAt !== null
+      ? 0
+      : newest - Math.min(lastSeq, firstSeq + shown.first + shown.count - 1);
   const { selected } = state;
   const isSelectedShown =
     selected !== null &&

@@ -1,4 +1,5 @@
-/** Finds a text within texts, for highlighting. */
+/** Finds a text within rows, for highlighting. */
+import type { FeedRow } from '@/ipc';
 
 /** Start and end, in UTF-16 units. */
 export type Range = readonly [start: number, end: number];
@@ -17,6 +18,12 @@ export function findAll(text: string, query: string): Range[] {
     at = lowerText.indexOf(lowerQuery, at + lowerQuery.length);
   }
   return ranges;
+}
+
+/** Whether `query` stands in the topic or the preview of a message. */
+export function isFound(row: FeedRow | undefined, query: string): boolean {
+  if (row?.kind !== 'received' && row?.kind !== 'sent') return false;
+  return findAll(row.topic, query).length > 0 || findAll(row.preview, query).length > 0;
 }
 
 export type MarkedPart = { readonly text: string; readonly marked: boolean };

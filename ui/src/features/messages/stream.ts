@@ -21,6 +21,8 @@ export type StreamState = {
   readonly selected: number | null;
   /** Sequence number of the message in the inspector: the last selected row that is no event. */
   readonly inspected: number | null;
+  /** Rows on screen in which `find` was found. */
+  readonly found: number;
 };
 
 export type Stream = {
@@ -64,10 +66,18 @@ export function useInspected(stream: Stream): number | null {
   return useStore(stream.state, ({ inspected }) => inspected);
 }
 
-/** Selects a row; a row that is a message goes to the inspector, too. */
+/** Selects a row; a row that is a message goes to the inspector as soon as it is there. */
 export function selectRow(stream: Stream, seq: number): void {
-  const isEvent = rowOf(stream.feed.getSnapshot().feed?.rows ?? [], seq)?.kind === 'event';
-  stream.state.setState(isEvent ? { selected: seq } : { selected: seq, inspected: seq });
+  stream.state.setState({ selected: seq });
+  inspectSelected(stream);
+}
+
+/** Hands the selected row to the inspector when it is known not to be an event. */
+export function inspectSelected(stream: Stream): void {
+  const { selected, inspected } = stream.state.getState();
+  if (selected === null || selected === inspected) return;
+  const row = rowOf(stream.feed.getSnapshot().feed?.rows ?? [], selected);
+  if (row !== undefined && row.kind !== 'event') stream.state.setState({ inspected: selected });
 }
 
 /** Whether the newest row is kept in view right now. */
@@ -110,6 +120,7 @@ const INITIAL: StreamState = {
   find: '',
   selected: null,
   inspected: null,
+  found: 0,
 };
 
 const streams = new Map<string, Stream>();
