@@ -11,23 +11,26 @@ export function failure(
 
 /** What a dial to this address fails with, on demand: the host says it. `null`: it works. */
 export function dialFailure(host: string, port: number): { cause: Failure; final: boolean } | null {
-  const details = { host, port: String(port) };
+  const details = { host, address: `${host}:${port}`, port: String(port) };
   switch (host) {
     case 'refused.invalid':
       return final(false, failure('connectionRefused', `${host}:${port} refused`, details));
     case 'slow.invalid':
       return final(false, failure('connectTimeout', 'no answer', { ...details, seconds: '10' }));
     case 'tls.invalid':
-      return final(false, failure('tlsOnPlainPort', 'this port speaks TLS', details));
+      return final(false, failure('tlsOnPlainPort', 'this port speaks TLS', { what: 'TLS' }));
     case 'http.invalid':
-      return final(false, failure('notMqtt', 'not an MQTT server', details));
+      return final(
+        false,
+        failure('notMqtt', 'not an MQTT server', { what: 'HTTP (HTTP/1.1 400 Bad Request)' }),
+      );
     case 'login.invalid':
       return final(
         true,
         failure('badCredentials', 'Bad User Name or Password (0x86)', {
-          ...details,
-          reasonCode: '0x86',
-          reasonName: 'Bad User Name or Password',
+          reason: 'Bad User Name or Password (0x86)',
+          code: '0x86',
+          serverSays: 'user unknown in realm demo',
         }),
       );
     default:

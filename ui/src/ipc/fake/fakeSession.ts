@@ -102,7 +102,7 @@ export class FakeSession implements Subscriber {
     const bus = refused === null ? this.world.bus(connection) : null;
     if (bus === null) {
       const nobody = failure('connectionRefused', `nothing listens on ${host}:${port}`, {
-        host,
+        address: `${host}:${port}`,
         port: String(port),
       });
       this.backOff(attempt, refused?.cause ?? nobody);

@@ -325,8 +325,8 @@ export class FakeWorkbench {
         if (session.isOn(bus)) {
           session.lose(
             failure('serverDisconnected', 'Server shutting down (0x8B)', {
-              reasonCode: '0x8B',
-              reasonName: 'Server shutting down',
+              reason: 'Server shutting down (0x8B)',
+              code: '0x8B',
             }),
           );
         }
@@ -408,8 +408,8 @@ export class FakeWorkbench {
     else {
       this.session(own.id).lose(
         failure('serverDisconnected', 'Administrative action (0x98)', {
-          reasonCode: '0x98',
-          reasonName: 'Administrative action',
+          reason: 'Administrative action (0x98)',
+          code: '0x98',
         }),
       );
     }

@@ -7,6 +7,9 @@ import { failureReport, failureText } from '@/shared/lib/failureText';
 import { CopyButton } from './CopyButton';
 import classes from './panels.module.css';
 
+/** Details that are worth showing with every failure that has them. */
+const SAID = ['serverSays', 'useServer', 'path', 'keptAs'] as const;
+
 /**
  * What failed, why, facts, and what to do in numbered steps. `actions` are buttons that do the
  * steps; the first one should be the recommended one.
@@ -25,6 +28,11 @@ export function FailurePanel({
 }) {
   const { t } = useTranslation('shared');
   const { title, why, fixes } = failureText(failure);
+  const said = SAID.flatMap((name) => {
+    const value = failure.details[name];
+    return value === undefined ? [] : [[t(`detail.${name}`), value] as const];
+  });
+  const allFacts = [...facts, ...said.filter(([name]) => facts.every(([known]) => known !== name))];
   return (
     <section
       className={cx(classes.failure, className)}
@@ -35,9 +43,9 @@ export function FailurePanel({
       <IconAlertCircle size={18} stroke={1.75} aria-hidden />
       <h2 className={classes.failureTitle}>{title}</h2>
       <p className={classes.failureWhy}>{why}</p>
-      {facts.length > 0 && (
+      {allFacts.length > 0 && (
         <dl className={classes.facts}>
-          {facts.map(([name, value]) => (
+          {allFacts.map(([name, value]) => (
             <FactRow key={name} name={name} value={value} />
           ))}
         </dl>

@@ -33,6 +33,15 @@ describe.each(locales)('in %s', (locale) => {
     }
   });
 
+  test('the words depend on what is known', () => {
+    const why = (details: Record<string, string>) =>
+      failureText(failure('packetTooLarge', details), locale).why;
+
+    expect(why({ size: '9000', limit: '4096' })).toContain('9000');
+    expect(why({ limit: '4096' })).toContain('4096');
+    expect(why({})).not.toMatch(/[{}\d]/);
+  });
+
   test('details fill the text', () => {
     const text = failureText(failure('portInUse', { port: '1883' }), locale);
 

@@ -14,7 +14,12 @@ export type FailureText = {
 /** `{{port}}`: a detail of the failure. */
 const HOLE = /\{\{(\w+)\}\}/g;
 
-type Template = Omit<FailureText, 'fixes'> & { readonly fixes: readonly string[] };
+type Template = {
+  readonly title: string;
+  /** The first that the failure's details can fill is shown. */
+  readonly why: readonly string[];
+  readonly fixes: readonly string[];
+};
 
 /** Typed so that a failure code without a text does not compile. */
 const TEMPLATES: Record<Locale, Record<FailureCode, Template>> = {
@@ -37,7 +42,7 @@ export function failureText(failure: Failure, locale: Locale = currentLocale()):
   }
   return {
     title: fill(template.title, values) ?? failure.message,
-    why: fill(template.why, values) ?? failure.message,
+    why: firstFilled(template.why, values) ?? failure.message,
     fixes: template.fixes.flatMap((fix) => fill(fix, values) ?? []),
   };
 }
@@ -48,6 +53,17 @@ export function failureReport(failure: Failure): string {
   return [`${failure.code}: ${failure.message}`, failure.hint, ...details]
     .filter((line) => line !== null)
     .join('\n');
+}
+
+function firstFilled(
+  templates: readonly string[],
+  values: Readonly<Record<string, string>>,
+): string | null {
+  for (const template of templates) {
+    const text = fill(template, values);
+    if (text !== null) return text;
+  }
+  return null;
 }
 
 function fill(template: string, values: Readonly<Record<string, string>>): string | null {
