@@ -95,7 +95,7 @@ function FindField({
     }
   };
   return (
-    <div className={classes.field} role="search">
+    <div className={classes.field} role="search" aria-label={t('find')}>
       <IconSearch size={14} stroke={1.75} aria-hidden />
       <input
         ref={input}

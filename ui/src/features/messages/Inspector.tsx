@@ -40,7 +40,13 @@ export function Inspector({ connection, seq, onClose }: InspectorProps) {
   return (
     <section className={classes.inspector} aria-label={t('inspector')} data-testid="inspector">
       <div className={classes.bar}>
-        <TabList id={id} current={tab} onChange={setTab} count={detail?.properties.length ?? 0} />
+        <TabList
+          id={id}
+          current={tab}
+          onChange={setTab}
+          count={detail?.properties.length ?? 0}
+          hasPanel={detail !== null}
+        />
         <span className="ts-grow" />
         {onClose !== undefined && (
           <IconButton label={t('closeInspector')} keys="esc" onClick={onClose}>
@@ -87,11 +93,14 @@ function TabList({
   current,
   onChange,
   count,
+  hasPanel,
 }: {
   readonly id: string;
   readonly current: TabName;
   readonly onChange: (tab: TabName) => void;
   readonly count: number;
+  /** Whether there is a message, and with it the panel the tabs control. */
+  readonly hasPanel: boolean;
 }) {
   const { t } = useTranslation('messages');
   const onKeyDown = (event: KeyboardEvent) => {
@@ -109,7 +118,7 @@ function TabList({
           role="tab"
           id={`${id}-${tab}`}
           aria-selected={tab === current}
-          aria-controls={tab === current ? `${id}-panel` : undefined}
+          aria-controls={tab === current && hasPanel ? `${id}-panel` : undefined}
           tabIndex={tab === current ? 0 : -1}
           onClick={() => onChange(tab)}
           onKeyDown={onKeyDown}

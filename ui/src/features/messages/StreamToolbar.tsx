@@ -96,7 +96,7 @@ function FindField({
     }
   };
   return (
-    <div className={classes.find} role="search">
+    <div className={classes.find} role="search" aria-label={t('find')}>
       <IconSearch size={14} stroke={1.75} aria-hidden />
       <input
         ref={input}

@@ -234,12 +234,16 @@ function Head() {
   const { t } = useTranslation('messages');
   return (
     <div role="row" aria-rowindex={1} className={classes.head}>
-      <span role="columnheader" aria-label={t('column.subscription')} />
+      <span role="columnheader">
+        <span className="ts-hidden">{t('column.subscription')}</span>
+      </span>
       <span role="columnheader">{t('column.time')}</span>
       <span role="columnheader" className={classes.number}>
         {t('column.delta')}
       </span>
-      <span role="columnheader" aria-label={t('column.direction')} />
+      <span role="columnheader">
+        <span className="ts-hidden">{t('column.direction')}</span>
+      </span>
       <span role="columnheader">{t('column.topic')}</span>
       <span role="columnheader">{t('column.flags')}</span>
       <span role="columnheader" className={classes.number}>
