@@ -1,11 +1,12 @@
 /** The head of a connection's page: name, state, address, and what can be done with it. */
-import { Menu, Modal } from '@mantine/core';
+import { Menu } from '@mantine/core';
 import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from '@/i18n';
 import { host, type Connection, type SessionView } from '@/ipc';
 import { registerActions } from '@/shared/actions/actions';
 import { Button } from '@/shared/components/Button';
+import { Dialog } from '@/shared/components/Dialog';
 import { IconButton } from '@/shared/components/IconButton';
 import { SessionPill } from '@/shared/components/SessionPill';
 import { formatDuration } from '@/shared/lib/format';
@@ -146,12 +147,11 @@ function DeleteQuestion({
     attempt(host().commands.deleteConnection(connection.id).then(onDeleted));
   };
   return (
-    <Modal
-      opened={isOpen}
+    <Dialog
+      isOpen={isOpen}
       onClose={onClose}
-      size={480}
+      width={480}
       title={t('deleteTitle', { name: connection.name })}
-      closeButtonProps={{ 'aria-label': t('cancel') }}
     >
       <p className={classes.question}>{t('deleteText')}</p>
       <div className={classes.answers}>
@@ -162,7 +162,7 @@ function DeleteQuestion({
           {t('deleteConfirm')}
         </Button>
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

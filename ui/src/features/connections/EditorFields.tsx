@@ -269,7 +269,7 @@ function PasswordField({
 function SecretsHint() {
   const { t } = useTranslation('connections');
   const kind = useWorkbench(({ secrets }) => secrets.kind);
-  return t(kind === 'keychain' ? 'field.inKeychain' : 'field.inMemory');
+  return t(`field.in.${kind}`);
 }
 
 export function SessionFields({ draft, changed, problems, onChange }: FieldsProps) {

@@ -15,7 +15,9 @@ export function wrapText(text: string, columns: number): TextLines {
   let column = 0;
   let offset = 0;
   while (offset < text.length) {
-    const code = text.codePointAt(offset) ?? 0;
+    const unit = text.charCodeAt(offset);
+    const isSurrogate = unit >= 0xd800 && unit <= 0xdbff;
+    const code = isSurrogate ? (text.codePointAt(offset) ?? 0) : unit;
     const length = code > 0xffff ? 2 : 1;
     const width = columnsOf(code);
     if (column + width > columns && column > 0) {
@@ -48,7 +50,10 @@ const TAB = 0x09;
 function columnsOf(code: number): number {
   if (code === TAB) return TAB_COLUMNS;
   if (code < 0x1100) return 1;
-  return WIDE_RANGES.some(([low, high]) => code >= low && code <= high) ? 2 : 1;
+  for (const [low, high] of WIDE_RANGES) {
+    if (code >= low && code <= high) return 2;
+  }
+  return 1;
 }
 
 /** Blocks of Unicode's East Asian Width "W" and "F", coarse on purpose: too wide wraps early. */
