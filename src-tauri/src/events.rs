@@ -8,7 +8,7 @@ use tauri_specta::Event as _;
 use tokio::sync::broadcast::error::RecvError;
 use workbench::{
     Workbench, WorkbenchEvent,
-    views::{BrokerView, Connection, HistoryView, SessionView},
+    views::{BrokerView, Connection, HistoryView, SecretsView, SessionView},
 };
 
 /// A session's state changed.
@@ -34,6 +34,12 @@ pub(crate) struct BrokerChanged {
 #[derive(Clone, Debug, Serialize, specta::Type, tauri_specta::Event)]
 pub(crate) struct HistoryChanged {
     history: HistoryView,
+}
+
+/// It is known where passwords are kept.
+#[derive(Clone, Debug, Serialize, specta::Type, tauri_specta::Event)]
+pub(crate) struct SecretsChanged {
+    secrets: SecretsView,
 }
 
 /// Passes the workbench's events on until it is closed.
@@ -66,5 +72,6 @@ fn tell(app: &AppHandle, event: WorkbenchEvent) -> tauri::Result<()> {
         WorkbenchEvent::Connections(connections) => ConnectionsChanged { connections }.emit(app),
         WorkbenchEvent::Broker(broker) => BrokerChanged { broker }.emit(app),
         WorkbenchEvent::History(history) => HistoryChanged { history }.emit(app),
+        WorkbenchEvent::Secrets(secrets) => SecretsChanged { secrets }.emit(app),
     }
 }

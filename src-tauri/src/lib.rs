@@ -90,6 +90,7 @@ fn ipc() -> tauri_specta::Builder<tauri::Wry> {
             events::ConnectionsChanged,
             events::BrokerChanged,
             events::HistoryChanged,
+            events::SecretsChanged,
         ])
 }
 

@@ -52,6 +52,7 @@ export const events = {
 	brokerChanged: makeEvent<BrokerChanged, BrokerChanged>("broker-changed"),
 	connectionsChanged: makeEvent<ConnectionsChanged, ConnectionsChanged>("connections-changed"),
 	historyChanged: makeEvent<HistoryChanged, HistoryChanged>("history-changed"),
+	secretsChanged: makeEvent<SecretsChanged, SecretsChanged>("secrets-changed"),
 	sessionChanged: makeEvent<SessionChanged, SessionChanged>("session-changed"),
 };
 
@@ -347,8 +348,15 @@ export type ReasonCode = {
 	name: string,
 };
 
+/**  It is known where passwords are kept. */
+export type SecretsChanged = {
+	secrets: SecretsView,
+};
+
 /**  Where passwords are kept. */
 export type SecretsView = 
+/**  The system is being asked; a person may have to unlock the keychain first. */
+{ kind: "opening" } | 
 /**  Encrypted, the key in the keychain of the operating system. */
 { kind: "keychain" } | 
 /**  No keychain on this system: kept until the application ends. */

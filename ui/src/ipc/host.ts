@@ -9,6 +9,7 @@ import type {
   commands as boundCommands,
   ConnectionsChanged,
   HistoryChanged,
+  SecretsChanged,
   SessionChanged,
 } from './bindings';
 
@@ -28,6 +29,7 @@ export type Host = {
   onConnectionsChanged: (listener: (event: ConnectionsChanged) => void) => Unlisten;
   onBrokerChanged: (listener: (event: BrokerChanged) => void) => Unlisten;
   onHistoryChanged: (listener: (event: HistoryChanged) => void) => Unlisten;
+  onSecretsChanged: (listener: (event: SecretsChanged) => void) => Unlisten;
 };
 
 let installed: Host | undefined;

@@ -14,6 +14,7 @@ export function createTauriHost(): Host {
     onConnectionsChanged: (listener) => subscribe(events.connectionsChanged, listener),
     onBrokerChanged: (listener) => subscribe(events.brokerChanged, listener),
     onHistoryChanged: (listener) => subscribe(events.historyChanged, listener),
+    onSecretsChanged: (listener) => subscribe(events.secretsChanged, listener),
   };
 }
 

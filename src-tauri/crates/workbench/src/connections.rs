@@ -58,7 +58,7 @@ impl Workbench {
         self.profiles().get(id)?;
         self.disconnect(id).await?;
         self.recorder.delete(id).await?;
-        self.vault.remove(&password_name(id)).await?;
+        self.vault().await.remove(&password_name(id)).await?;
         let gone = id.to_owned();
         edit(&self.profiles, move |store| {
             store.change(|all| {
@@ -199,7 +199,7 @@ impl Workbench {
 
     async fn config_of(&self, profile: &Profile) -> Result<Config, Failure> {
         let password = if profile.has_password {
-            let stored = self.vault.get(&password_name(&profile.id)).await?;
+            let stored = self.vault().await.get(&password_name(&profile.id)).await?;
             let missing = || {
                 Failure::new(
                     FailureCode::SecretsUnavailable,
@@ -243,11 +243,11 @@ impl Workbench {
         match change {
             PasswordChange::Keep => Ok(profile.has_password),
             PasswordChange::Clear => {
-                self.vault.remove(&name).await?;
+                self.vault().await.remove(&name).await?;
                 Ok(false)
             }
             PasswordChange::Set { value } => {
-                self.vault.set(&name, Secret::new(value.into_bytes())).await?;
+                self.vault().await.set(&name, Secret::new(value.into_bytes())).await?;
                 Ok(true)
             }
         }

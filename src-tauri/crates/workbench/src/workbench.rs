@@ -4,11 +4,15 @@ use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use secrets::{Vault, VaultKind};
 use serde::Serialize;
-use tokio::sync::broadcast;
+use tokio::{
+    sync::{OnceCell, broadcast},
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -36,7 +40,8 @@ pub struct Folders {
 pub struct Workbench {
     pub(crate) settings: Arc<Mutex<SettingsStore>>,
     pub(crate) profiles: Arc<Mutex<ProfileStore>>,
-    pub(crate) vault: Vault,
+    vault: OnceCell<Vault>,
+    config: PathBuf,
     pub(crate) recorder: Recorder,
     pub(crate) broker: LocalBroker,
     pub(crate) demo: tokio::sync::Mutex<Option<Demo>>,
@@ -73,8 +78,11 @@ pub enum WorkbenchEvent {
     Connections(Vec<Connection>),
     Broker(BrokerView),
     History(HistoryView),
+    Secrets(SecretsView),
 }
 
+/// How long the first frame waits for the keychain.
+const KEYCHAIN_PATIENCE: Duration = Duration::from_millis(300);
 /// Changes a slow listener may be behind before it is told to look at everything again.
 const EVENTS: usize = 256;
 
@@ -87,23 +95,13 @@ impl Workbench {
             SettingsStore::open(folders.config.join("settings.json"))?;
         let (profiles, profiles_notice) =
             ProfileStore::open(folders.config.join("connections.json"))?;
-        let (recorder, vault) = tokio::join!(
-            Recorder::open(folders.data.join("history.sqlite")),
-            Vault::open(&folders.config)
-        );
-        let vault_notice = vault.set_aside().map(|kept_as| {
-            Failure::new(
-                FailureCode::SecretsUnavailable,
-                "The stored passwords could not be read; they have to be entered again.",
-            )
-            .hint(format!("The file was kept as {}.", kept_as.display()))
-            .detail("keptAs", kept_as.display())
-        });
+        let recorder = Recorder::open(folders.data.join("history.sqlite")).await;
         let start_broker = settings.get().broker.start_with_app;
         let workbench = Arc::new(Self {
             settings: Arc::new(Mutex::new(settings)),
             profiles: Arc::new(Mutex::new(profiles)),
-            vault,
+            vault: OnceCell::new(),
+            config: folders.config,
             recorder,
             broker: LocalBroker::default(),
             demo: tokio::sync::Mutex::default(),
@@ -112,12 +110,10 @@ impl Workbench {
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
             events: broadcast::channel(EVENTS).0,
-            notices: [settings_notice, profiles_notice, vault_notice]
-                .into_iter()
-                .flatten()
-                .collect(),
+            notices: [settings_notice, profiles_notice].into_iter().flatten().collect(),
         });
         workbench.watch_history().await;
+        workbench.open_vault();
         if start_broker {
             // A failure is part of the broker's state and shown there.
             let _ = workbench.start_broker().await;
@@ -127,6 +123,8 @@ impl Workbench {
 
     /// Everything the window needs to draw its first frame.
     pub async fn app_start(&self) -> AppStart {
+        // Most keychains answer at once; the window does not wait for a person to unlock one.
+        let _ = timeout(KEYCHAIN_PATIENCE, self.vault()).await;
         let connections = self.connections();
         let sessions = connections
             .iter()
@@ -139,11 +137,8 @@ impl Workbench {
             sessions,
             broker: self.broker_view().await,
             history: self.recorder.view().await,
-            secrets: match self.vault.kind() {
-                VaultKind::Keychain => SecretsView::Keychain,
-                VaultKind::Memory { reason } => SecretsView::Memory { reason },
-            },
-            notices: self.notices.clone(),
+            secrets: self.secrets_view(),
+            notices: self.notices.iter().cloned().chain(self.vault_notice()).collect(),
         }
     }
 
@@ -163,6 +158,7 @@ impl Workbench {
         events.push(WorkbenchEvent::Connections(connections));
         events.push(WorkbenchEvent::Broker(self.broker_view().await));
         events.push(WorkbenchEvent::History(self.recorder.view().await));
+        events.push(WorkbenchEvent::Secrets(self.secrets_view()));
         events
     }
 
@@ -214,6 +210,38 @@ impl Workbench {
 
     pub(crate) fn profiles(&self) -> MutexGuard<'_, ProfileStore> {
         lock(&self.profiles)
+    }
+
+    /// Where the passwords are; waits until the system has said whether there is a keychain.
+    pub(crate) async fn vault(&self) -> &Vault {
+        self.vault.get_or_init(|| Vault::open(&self.config)).await
+    }
+
+    /// Opens the vault beside everything else: unlocking a keychain may take a person a while.
+    fn open_vault(self: &Arc<Self>) {
+        let workbench = Arc::clone(self);
+        self.tasks.spawn(async move {
+            if workbench.closing.run_until_cancelled(workbench.vault()).await.is_some() {
+                workbench.tell(WorkbenchEvent::Secrets(workbench.secrets_view()));
+            }
+        });
+    }
+
+    fn secrets_view(&self) -> SecretsView {
+        match self.vault.get().map(Vault::kind) {
+            None => SecretsView::Opening,
+            Some(VaultKind::Keychain) => SecretsView::Keychain,
+            Some(VaultKind::Memory { reason }) => SecretsView::Memory { reason },
+        }
+    }
+
+    fn vault_notice(&self) -> Option<Failure> {
+        let kept_as = self.vault.get()?.set_aside()?.display();
+        let message = "The stored passwords could not be read; they have to be entered again.";
+        let notice = Failure::new(FailureCode::SecretsUnavailable, message)
+            .hint(format!("The file was kept as {kept_as}."))
+            .detail("keptAs", kept_as);
+        Some(notice)
     }
 
     /// Tells when recording stops or goes on; ends with the history it watches.

@@ -37,6 +37,8 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     onConnectionsChanged: connections.listen,
     onBrokerChanged: broker.listen,
     onHistoryChanged: history.listen,
+    // The simulated keychain answers at once, so it never changes.
+    onSecretsChanged: () => () => undefined,
   };
 }
 

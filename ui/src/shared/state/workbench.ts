@@ -39,7 +39,7 @@ export const useWorkbench = create<Workbench>(() => ({
     status: { state: 'off' },
   },
   history: { state: 'open', path: '', bytes: 0 },
-  secrets: { kind: 'keychain' },
+  secrets: { kind: 'opening' },
 }));
 
 /** Fills the store and follows the host; the answer is what went wrong while the host started. */
@@ -49,6 +49,7 @@ export async function startWorkbench(host: Host): Promise<Failure[]> {
   host.onConnectionsChanged(({ connections }) => useWorkbench.setState({ connections }));
   host.onBrokerChanged(({ broker }) => useWorkbench.setState({ broker }));
   host.onHistoryChanged(({ history }) => useWorkbench.setState({ history }));
+  host.onSecretsChanged(({ secrets }) => useWorkbench.setState({ secrets }));
   const { notices, ...start } = await host.commands.appStart();
   useWorkbench.setState(start);
   return notices;

@@ -34,6 +34,8 @@ pub enum HistoryChoice {
 #[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum SecretsView {
+    /// The system is being asked; a person may have to unlock the keychain first.
+    Opening,
     /// Encrypted, the key in the keychain of the operating system.
     Keychain,
     /// No keychain on this system: kept until the application ends.
