@@ -184,7 +184,7 @@ mod tests {
         for request in (0..9000).flat_map(|_| factory.round()) {
             assert!(request.topic.parse::<wire::TopicName>().is_ok());
             if request.payload.text.starts_with('{') {
-                serde_json::from_str::<serde_json::Value>(&request.payload.text).unwrap();
+                serde_json::from_str::<Value>(&request.payload.text).unwrap();
             }
         }
     }
