@@ -44,16 +44,25 @@ export const useWorkbench = create<Workbench>(() => ({
 
 /** Fills the store and follows the host; the answer is what went wrong while the host started. */
 export async function startWorkbench(host: Host): Promise<Failure[]> {
-  // Events first: a change between the answer and the listening would be lost.
-  host.onSessionChanged(({ connection, session }) => setSession(connection, session));
-  host.onConnectionsChanged(({ connections }) => useWorkbench.setState({ connections }));
-  host.onBrokerChanged(({ broker }) => useWorkbench.setState({ broker }));
-  host.onHistoryChanged(({ history }) => useWorkbench.setState({ history }));
-  host.onSecretsChanged(({ secrets }) => useWorkbench.setState({ secrets }));
+  // Listening comes first, or a change between the answer and the listening would be lost; but what
+  // is heard before the answer is newer than it, so it waits.
+  const early: Change[] = [];
+  let take = (change: Change) => {
+    early.push(change);
+  };
+  host.onSessionChanged(({ connection, session }) => take(() => setSession(connection, session)));
+  host.onConnectionsChanged((change) => take(() => useWorkbench.setState(change)));
+  host.onBrokerChanged((change) => take(() => useWorkbench.setState(change)));
+  host.onHistoryChanged((change) => take(() => useWorkbench.setState(change)));
+  host.onSecretsChanged((change) => take(() => useWorkbench.setState(change)));
   const { notices, ...start } = await host.commands.appStart();
   useWorkbench.setState(start);
+  for (const change of early) change();
+  take = (change) => change();
   return notices;
 }
+
+type Change = () => void;
 
 /** Takes over a connection that a command has just answered with. */
 export function putConnection(connection: Connection): void {
