@@ -11,6 +11,7 @@ import { useTranslation } from '@/i18n';
 import { host, toFailure, type Connection, type Failure } from '@/ipc';
 import { registerActions } from '@/shared/actions/actions';
 import { Button } from '@/shared/components/Button';
+import { Dialog } from '@/shared/components/Dialog';
 import { FailurePanel } from '@/shared/components/FailurePanel';
 import { Keys } from '@/shared/components/Kbd';
 import { Pill } from '@/shared/components/Pill';
@@ -47,6 +48,7 @@ function Editor({ connection, onSaved, onCancel }: ConnectionEditorProps) {
   const [draft, setDraft] = useState(() => keptDraft(id, saved) ?? saved);
   const [isTried, setIsTried] = useState(false);
   const [isSaving, setIsSaving] = useState(false);
+  const [isAsking, setIsAsking] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
   const changed = changedFields(draft, saved);
   const problems = problemsOf(draft);
@@ -72,9 +74,13 @@ function Editor({ connection, onSaved, onCancel }: ConnectionEditorProps) {
       setIsSaving(false);
     }
   };
-  const cancel = () => {
+  const discard = () => {
     keepDraft(id, null);
     onCancel();
+  };
+  const cancel = () => {
+    if (changed.size > 0) setIsAsking(true);
+    else discard();
   };
   useEditorActions(save, cancel);
 
@@ -143,6 +149,22 @@ function Editor({ connection, onSaved, onCancel }: ConnectionEditorProps) {
           </Section>
         </div>
       </div>
+      <Dialog
+        isOpen={isAsking}
+        onClose={() => setIsAsking(false)}
+        width={480}
+        title={t('editor.discardTitle')}
+      >
+        <p className="ts-t2">{t('editor.changes', { count: changed.size })}</p>
+        <div className={classes.answers}>
+          <Button data-autofocus onClick={() => setIsAsking(false)}>
+            {t('editor.keepEditing')}
+          </Button>
+          <Button variant="danger" data-testid="editor-discard" onClick={discard}>
+            {t('editor.discard')}
+          </Button>
+        </div>
+      </Dialog>
     </form>
   );
 }
@@ -206,6 +228,17 @@ function useEditorActions(onSave: (andConnect: boolean) => Promise<void>, onCanc
   const { t } = useTranslation('connections');
   const save = useEffectEvent(onSave);
   const cancel = useEffectEvent(onCancel);
+  useEffect(() => {
+    // A plain key in a field is the field's; Esc is not.
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isInDialog = document.querySelector('[role="dialog"]') !== null;
+      if (event.key !== 'Escape' || event.defaultPrevented || isInDialog) return;
+      event.preventDefault();
+      cancel();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, []);
   useEffect(
     () =>
       registerActions([
@@ -222,14 +255,6 @@ function useEditorActions(onSave: (andConnect: boolean) => Promise<void>, onCanc
           group: 'connection',
           keys: ['mod+s'],
           run: () => void save(false),
-        },
-        {
-          id: 'editor.cancel',
-          title: t('editor.cancelEditing'),
-          group: 'connection',
-          keys: ['esc'],
-          keyboardOnly: true,
-          run: () => cancel(),
         },
       ]),
     [t],

@@ -1,9 +1,17 @@
 /** One message, whole: its payload and everything that came with it. */
 import { IconArrowDown, IconArrowUp, IconListDetails, IconX } from '@tabler/icons-react';
-import { useId, useMemo, useState, type KeyboardEvent, type ReactNode } from 'react';
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useMemo,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+} from 'react';
 import { useTranslation } from '@/i18n';
 import type { MessageDetail } from '@/ipc';
-import { useActions, type Action } from '@/shared/actions/actions';
+import { registerActions, useActions, type Action } from '@/shared/actions/actions';
 import { CopyButton } from '@/shared/components/CopyButton';
 import { EmptyState } from '@/shared/components/EmptyState';
 import { FailurePanel } from '@/shared/components/FailurePanel';
@@ -35,6 +43,7 @@ export function Inspector({ connection, seq, onClose }: InspectorProps) {
   const [tab, setTab] = useState<TabName>('payload');
   const id = useId();
   useTabActions(setTab);
+  useCloseAction(onClose);
   const detail = 'detail' in message ? message.detail : null;
 
   return (
@@ -151,6 +160,26 @@ function useTabActions(setTab: (change: (tab: TabName) => TabName) => void) {
     [setTab, t],
   );
   useActions(actions);
+}
+
+/** Esc closes an inspector that can be closed. */
+function useCloseAction(onClose: (() => void) | undefined) {
+  const { t } = useTranslation('messages');
+  const close = useEffectEvent(() => onClose?.());
+  const canClose = onClose !== undefined;
+  useEffect(() => {
+    if (!canClose) return undefined;
+    return registerActions([
+      {
+        id: 'messages.closeInspector',
+        title: t('closeInspector'),
+        group: 'messages',
+        keys: ['esc'],
+        keyboardOnly: true,
+        run: () => close(),
+      },
+    ]);
+  }, [canClose, t]);
 }
 
 function MessageHead({ detail }: { readonly detail: MessageDetail }) {

@@ -81,72 +81,74 @@ function ConnectionComposer({ connection, session }: ComposerProps) {
 
   return (
     <section className={classes.composer} aria-label={t('composer')} data-testid="composer">
-      <div className={classes.line}>
-        <TopicField
-          value={draft.topic}
-          field={topicField}
-          onChange={(topic) => change({ topic })}
+      <div className={classes.layout}>
+        <div className={classes.line}>
+          <TopicField
+            value={draft.topic}
+            field={topicField}
+            onChange={(topic) => change({ topic })}
+          />
+          <Select
+            aria-label={t('format')}
+            w={104}
+            value={draft.payload.format}
+            onChange={(format) => {
+              const known = FORMATS.find((one) => one === format);
+              if (known !== undefined) changePayload({ format: known });
+            }}
+            data={FORMATS.map((format) => ({ value: format, label: t(`formats.${format}`) }))}
+          />
+          <SegmentedControl
+            aria-label="QoS"
+            data-testid="composer-qos"
+            value={String(draft.qos)}
+            onChange={(qos) => change({ qos: Number(qos) })}
+            data={[
+              { value: '0', label: 'QoS 0' },
+              { value: '1', label: '1' },
+              { value: '2', label: '2' },
+            ]}
+          />
+          <Switch
+            label={t('retain')}
+            checked={draft.retain}
+            onChange={(event) => change({ retain: event.currentTarget.checked })}
+          />
+        </div>
+        <PayloadEditor
+          className={classes.editor}
+          value={draft.payload.text}
+          format={draft.payload.format}
+          label={t('payload')}
+          placeholder={t(`placeholders.${draft.payload.format}`)}
+          isInvalid={!check.ok && draft.payload.text !== ''}
+          onChange={(text) => changePayload({ text })}
+          onSubmit={submit}
         />
-        <Select
-          aria-label={t('format')}
-          w={104}
-          value={draft.payload.format}
-          onChange={(format) => {
-            const known = FORMATS.find((one) => one === format);
-            if (known !== undefined) changePayload({ format: known });
-          }}
-          data={FORMATS.map((format) => ({ value: format, label: t(`formats.${format}`) }))}
-        />
-        <SegmentedControl
-          aria-label="QoS"
-          data-testid="composer-qos"
-          value={String(draft.qos)}
-          onChange={(qos) => change({ qos: Number(qos) })}
-          data={[
-            { value: '0', label: 'QoS 0' },
-            { value: '1', label: '1' },
-            { value: '2', label: '2' },
-          ]}
-        />
-        <Switch
-          label={t('retain')}
-          checked={draft.retain}
-          onChange={(event) => change({ retain: event.currentTarget.checked })}
-        />
-      </div>
-      <PayloadEditor
-        className={classes.editor}
-        value={draft.payload.text}
-        format={draft.payload.format}
-        label={t('payload')}
-        placeholder={t(`placeholders.${draft.payload.format}`)}
-        isInvalid={!check.ok && draft.payload.text !== ''}
-        onChange={(text) => changePayload({ text })}
-        onSubmit={submit}
-      />
-      <div className={classes.line}>
-        <PayloadMark
-          draft={draft}
-          check={check}
-          onSendAsText={() => changePayload({ format: 'text' })}
-        />
-        <OutcomeText outcome={outcome} />
-        <span className="ts-grow" />
-        {obstacle !== null && (
-          <span className={cx(classes.obstacle, 'ts-small')} id={`${id}-obstacle`}>
-            {obstacle}
-          </span>
-        )}
-        <Button
-          variant="primary"
-          disabled={obstacle !== null}
-          aria-describedby={obstacle === null ? undefined : `${id}-obstacle`}
-          data-testid="composer-publish"
-          onClick={() => void publish()}
-        >
-          {t('publish')}
-          <Keys keys="mod+Enter" />
-        </Button>
+        <div className={cx(classes.line, classes.results)}>
+          <PayloadMark
+            draft={draft}
+            check={check}
+            onSendAsText={() => changePayload({ format: 'text' })}
+          />
+          <OutcomeText outcome={outcome} />
+          <span className="ts-grow" />
+          {obstacle !== null && (
+            <span className={cx(classes.obstacle, 'ts-small')} id={`${id}-obstacle`}>
+              {obstacle}
+            </span>
+          )}
+          <Button
+            variant="primary"
+            disabled={obstacle !== null}
+            aria-describedby={obstacle === null ? undefined : `${id}-obstacle`}
+            data-testid="composer-publish"
+            onClick={() => void publish()}
+          >
+            {t('publish')}
+            <Keys keys="mod+Enter" />
+          </Button>
+        </div>
       </div>
     </section>
   );
