@@ -48,8 +48,10 @@ export function SubscriptionBar({ connection }: SubscriptionBarProps) {
         {subscriptions.map((subscription) => (
           <Chip key={subscription.filter} connection={id} subscription={subscription} />
         ))}
+        <li>
+          <SubscribeButton connection={id} isFirst={subscriptions.length === 0} />
+        </li>
       </ul>
-      <SubscribeButton connection={id} isFirst={subscriptions.length === 0} />
     </div>
   );
 }

@@ -26,8 +26,8 @@ export type VirtualScrollOptions = {
 export type VirtualScroll = {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly extent: Extent;
-  /** Width of the rows, px. */
-  readonly width: number;
+  /** Height of the element as it was measured last, px. */
+  readonly height: number;
 };
 
 /** Measures the element; `useScrollPosition` then keeps its scroll bar and `top` in step. */
@@ -37,25 +37,20 @@ export function useVirtualExtent({
   headHeight = 0,
 }: VirtualScrollOptions): VirtualScroll {
   const scroller = useRef<HTMLDivElement>(null);
-  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [height, setHeight] = useState(0);
 
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
-    const measure = () =>
-      setSize((before) => {
-        const width = element.clientWidth;
-        const height = element.clientHeight;
-        return before.width === width && before.height === height ? before : { width, height };
-      });
+    const measure = () => setHeight(element.clientHeight);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
 
-  const viewport = Math.max(0, size.height - headHeight);
-  return { scroller, extent: { total, viewport, rowHeight }, width: size.width };
+  const viewport = Math.max(0, height - headHeight);
+  return { scroller, extent: { total, viewport, rowHeight }, height };
 }
 
 export type ScrollHandlers = {
@@ -70,7 +65,7 @@ export type ScrollHandlers = {
  * with it. A scroll event that only echoes our own setting is not told.
  */
 export function useScrollPosition(
-  { scroller, extent }: VirtualScroll,
+  { scroller, extent, height }: VirtualScroll,
   top: number,
   { onTop, onGrab }: ScrollHandlers,
 ): void {
@@ -87,6 +82,8 @@ export function useScrollPosition(
   const scrolled = useEffectEvent(() => {
     const element = scroller.current;
     if (element === null || Math.abs(element.scrollTop - lastSet.current) < 1) return;
+    // The element has grown and the browser moved the bar; the measure that follows sets it right.
+    if (element.clientHeight !== height) return;
     lastSet.current = element.scrollTop;
     onTop(topOfScroll(element.scrollTop, extent));
   });
