@@ -15,7 +15,7 @@ use std::{
 };
 
 use acceptance::{
-    AppUnderTest,
+    AppUnderTest, process,
     trouble::{Result, Trouble},
     wait::{self, Look},
     webdriver::Window,
@@ -81,15 +81,24 @@ fn run(load: &Load) -> Result<bool> {
     );
 
     let before = Counts::read(window)?;
+    let idle = process::processor_time(running.id());
     window.run(MEASURE)?;
     let sending = publish(port, load)?;
     let at_once = Counts::read(window)?;
     let frames = window.run("return window.flood.stop();")?;
+    let busy = process::processor_time(running.id());
     let caught_up = Instant::now();
     let after = settle(window, &before, load.total())?;
     let caught_up = caught_up.elapsed();
     running.screenshot("flood")?;
     let memory = memory(running.id());
+    for (name, time) in &busy {
+        let used = time.saturating_sub(idle.get(name).copied().unwrap_or_default());
+        println!(
+            "cpu     {name}: {:.0} % of one core",
+            used.as_secs_f64() / sending.as_secs_f64() * 100.0
+        );
+    }
     running.quit()?;
     Ok(report(load, &Figures { sending, frames, before, at_once, after, caught_up, memory }))
 }
@@ -127,6 +136,13 @@ fn report(load: &Load, figures: &Figures) -> bool {
     );
     if let Some(memory) = figures.memory {
         println!("memory  {memory} MiB resident in the process of the application");
+    }
+    if let Ok(load) = std::fs::read_to_string("/proc/loadavg") {
+        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        println!(
+            "machine {cores} cores, load average {} (frames need a quiet machine)",
+            load.split(' ').next().unwrap_or_default()
+        );
     }
     println!();
     let mut all = true;

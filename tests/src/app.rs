@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     display::Display,
-    process,
+    process::{self, Stat},
     trouble::{Result, Trouble},
     wait::{self, Look},
     webdriver::{Driver, Window},
@@ -181,7 +181,7 @@ fn child_of(parent: u32, binary: &Path) -> Result<u32> {
     processes
         .filter_map(std::result::Result::ok)
         .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
-        .find(|id| stat(*id).is_some_and(|stat| stat.parent == parent) && runs(*id, &binary))
+        .find(|id| Stat::of(*id).is_some_and(|stat| stat.parent == parent) && runs(*id, &binary))
         .ok_or_else(|| Trouble::Unexpected("the driver started no application".to_owned()))
 }
 
@@ -190,17 +190,5 @@ fn runs(id: u32, binary: &Path) -> bool {
 }
 
 fn is_alive(id: u32) -> bool {
-    stat(id).is_some_and(|stat| stat.state != "Z")
-}
-
-struct Stat {
-    state: String,
-    parent: u32,
-}
-
-/// State and parent from `/proc/<id>/stat`, which follow the name in brackets.
-fn stat(id: u32) -> Option<Stat> {
-    let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    let mut words = text.rsplit_once(')')?.1.split_whitespace();
-    Some(Stat { state: words.next()?.to_owned(), parent: words.next()?.parse().ok()? })
+    Stat::of(id).is_some_and(|stat| stat.state != 'Z')
 }

@@ -1,10 +1,12 @@
 //! Other programs: finding them, and ending the ones that were started.
 
 use std::{
-    env,
+    collections::BTreeMap,
+    env, fs,
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
 };
 
 use crate::trouble::{Result, Trouble};
@@ -93,3 +95,56 @@ pub fn free_port() -> Result<u16> {
 pub fn is_listening(port: u16) -> bool {
     std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
+
+/// The processor time that a process and all its descendants have used, by the name of the program.
+pub fn processor_time(id: u32) -> BTreeMap<String, Duration> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().filter_map(std::result::Result::ok);
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let all: BTreeMap<u32, Stat> = ids.filter_map(|id| Some((id, Stat::of(id)?))).collect();
+    let mut times = BTreeMap::new();
+    for (other, stat) in &all {
+        let mut above = *other;
+        while above != id
+            && let Some(stat) = all.get(&above)
+        {
+            above = stat.parent;
+        }
+        if above == id {
+            *times.entry(stat.name.clone()).or_default() += stat.processor_time;
+        }
+    }
+    times
+}
+
+/// What `/proc/<id>/stat` says of a process.
+#[derive(Debug)]
+pub struct Stat {
+    /// Name of the program, at most 15 characters.
+    pub name: String,
+    /// `R`, `S`, … ; `Z` has ended and is not waited for yet.
+    pub state: char,
+    /// The process that started it.
+    pub parent: u32,
+    /// Time it ran on processors.
+    pub processor_time: Duration,
+}
+
+impl Stat {
+    /// Of a process; `None` when there is none with this id.
+    pub fn of(id: u32) -> Option<Self> {
+        let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // The name is in brackets and may contain anything.
+        let (before, after) = text.rsplit_once(") ")?;
+        let fields: Vec<&str> = after.split(' ').collect();
+        let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
+        Some(Self {
+            name: before.split_once('(')?.1.to_owned(),
+            state: fields.first()?.chars().next()?,
+            parent: fields.get(1)?.parse().ok()?,
+            processor_time: Duration::from_millis((ticks(11)? + ticks(12)?) * MILLISECONDS_A_TICK),
+        })
+    }
+}
+
+/// Linux counts in hundredths of a second here, whatever the kernel's own clock.
+const MILLISECONDS_A_TICK: u64 = 10;
