@@ -45,7 +45,7 @@ const boundaries = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'dist-fake', 'coverage', 'artifacts', 'src/ipc/bindings.ts'] },
+  { ignores: ['scripts', 'dist', 'dist-fake', 'coverage', 'artifacts', 'src/ipc/bindings.ts'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
