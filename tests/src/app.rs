@@ -45,6 +45,12 @@ impl AppUnderTest {
     /// Gives the local broker a port that nothing else on this machine uses; before the first start.
     pub fn choose_broker_port(&self) -> Result<u16> {
         let port = process::free_port()?;
+        self.set_broker_port(port)?;
+        Ok(port)
+    }
+
+    /// Gives the local broker this port; before the first start.
+    pub fn set_broker_port(&self, port: u16) -> Result {
         let folder = self.home.path().join("config").join(IDENTIFIER);
         let settings = json!({
             "window": { "theme": "system", "language": "system" },
@@ -52,8 +58,7 @@ impl AppUnderTest {
         });
         fs::create_dir_all(&folder)
             .and_then(|()| fs::write(folder.join("settings.json"), settings.to_string()))
-            .map_err(Trouble::io("writing settings"))?;
-        Ok(port)
+            .map_err(Trouble::io("writing settings"))
     }
 
     /// Starts it and waits for its page.

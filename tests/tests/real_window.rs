@@ -106,6 +106,22 @@ fn real_window_explains_a_broker_that_is_not_there() {
 }
 
 #[test]
+fn real_window_names_the_program_that_has_the_port_of_the_local_broker() {
+    let other = Mosquitto::start().unwrap();
+    let app = AppUnderTest::new().unwrap();
+    app.set_broker_port(other.port()).unwrap();
+    let running = app.start().unwrap();
+    let window = running.window().unwrap();
+
+    window.part("welcome-start").unwrap().click().unwrap();
+
+    let text = window.reads("failure", &other.port().to_string()).unwrap();
+    assert!(text.contains("mosquitto"), "{text}");
+    running.screenshot("7-port-in-use").unwrap();
+    running.quit().unwrap();
+}
+
+#[test]
 fn real_window_shows_the_demo_factory_at_work() {
     // Arrange
     let app = AppUnderTest::new().unwrap();
@@ -121,7 +137,9 @@ fn real_window_shows_the_demo_factory_at_work() {
     let rows = "[data-testid=\"message-row\"][data-kind=\"received\"]";
     window.element(&format!("{rows}:nth-of-type(16)")).unwrap();
     wait::until("a message in the inspector", Duration::from_secs(15), || {
-        let clicked = window.element(rows).and_then(|row| row.click());
+        // The richest payload of the demo.
+        let row = format!("{rows}:has([title$=\"/telemetry\"])");
+        let clicked = window.element(&row).and_then(|row| row.click());
         let shown = window.elements("[data-testid=\"inspector-topic\"]");
         Ok(match (clicked, shown) {
             (Ok(()), Ok(shown)) if !shown.is_empty() => Look::Found(()),
