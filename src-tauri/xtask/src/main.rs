@@ -65,6 +65,7 @@ cargo xtask <command>
               --release                 optimised
               --exit-after-screenshot   on a virtual display, end once the screenshot is written
   test      Everything: set-up, `check`, all tests, the real window. What CI runs.
+              With TOPICSCOPE_README_PICTURE set, the picture of README.md is taken anew.
   setup     Only the set-up of `test`: packages, a broker and a browser to test with, the pages.
   check     Format, lints, types, dead code, layering, file length. Nothing is changed.
               --quick                   only what takes no time
