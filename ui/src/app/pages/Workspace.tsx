@@ -57,6 +57,11 @@ export function Workspace({ connection }: { connection: Connection }) {
   const inspector = (onClose?: () => void): ReactNode => (
     <Inspector connection={connection.id} seq={seq} onClose={onClose} />
   );
+  const overlay = !isWide && isOpen && seq !== null && (
+    <div className={classes.overlay} data-pane>
+      {inspector(() => setIsOpen(false))}
+    </div>
+  );
   const left = (
     <SplitPane
       id="composer"
@@ -67,8 +72,11 @@ export function Workspace({ connection }: { connection: Connection }) {
       min={44}
       max="60%"
       first={
-        <div className={classes.pane} data-pane>
-          {view}
+        <div className={classes.stack}>
+          <div className={classes.pane} data-pane>
+            {view}
+          </div>
+          {overlay}
         </div>
       }
       second={
@@ -108,14 +116,7 @@ export function Workspace({ connection }: { connection: Connection }) {
             }
           />
         ) : (
-          <>
-            {left}
-            {isOpen && seq !== null && (
-              <div className={classes.overlay} data-pane>
-                {inspector(() => setIsOpen(false))}
-              </div>
-            )}
-          </>
+          left
         )}
       </div>
     </>

@@ -22,7 +22,7 @@ export function StatusBar() {
   const state = useSessionText(session);
   const counters = useLiveCounters(connection === undefined ? null : connection.id);
   const view = useViewStatus(active);
-  const total = counters.received + counters.sent;
+  const hidden = view === undefined ? 0 : view.waiting + view.muted;
   return (
     <footer className={classes.status} aria-label={t('status.label')}>
       <span className={classes.fact} data-first>
@@ -38,7 +38,7 @@ export function StatusBar() {
         {formatCount(counters.stored)}
       </Fact>
       <Fact label={t('status.shown')} testId="status-shown">
-        {formatCount(view?.shown ?? total)}
+        {formatCount(Math.max(0, counters.received - hidden))}
         {view !== undefined && view.muted > 0 && (
           <span className="ts-t2"> {t('status.muted', { count: formatCount(view.muted) })}</span>
         )}
@@ -121,13 +121,19 @@ function HistorySize({ bytes }: { bytes: number }) {
   );
 }
 
+/** The port at the end of `127.0.0.1:1883` or `[::1]:1883`: the one that is really open. */
+function portOf(address: string | undefined): string | undefined {
+  return address?.slice(address.lastIndexOf(':') + 1);
+}
+
 function BrokerState() {
   const { t } = useTranslation('app');
   const { status, settings } = useBroker();
   return (
     <Link href={routes.broker} className={classes.brokerLink} data-testid="status-broker">
       <IconServer2 size={14} stroke={1.75} aria-hidden />
-      {status.state === 'on' && t('broker.onPort', { port: settings.port })}
+      {status.state === 'on' &&
+        t('broker.onPort', { port: portOf(status.listeners[0]?.address) ?? settings.port })}
       {status.state === 'off' && t('broker.off')}
       {status.state === 'failed' && <span className="ts-err">{t('broker.failed')}</span>}
     </Link>

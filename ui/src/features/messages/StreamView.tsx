@@ -339,9 +339,8 @@ function useCounters(stream: Stream) {
     if (feed === null) return;
     setLiveCounters(stream.connection, feed);
     const { pausedAt } = stream.state.getState();
-    const last = pausedAt ?? feed.lastSeq;
     reportViewStatus(stream.connection, {
-      shown: feed.firstSeq === 0 ? 0 : last - feed.firstSeq + 1,
+      waiting: feed.lastSeq - (pausedAt ?? feed.lastSeq),
       muted: 0,
       paused: pausedAt !== null,
     });

@@ -2,8 +2,8 @@
 import { create } from 'zustand';
 
 export type ViewStatus = {
-  /** Rows that the view can show. */
-  shown: number;
+  /** Rows that came after the view was paused. */
+  waiting: number;
   /** Rows left out because their subscription is muted or a filter is set. */
   muted: number;
   /** Whether the person has paused the view; recording goes on. */
