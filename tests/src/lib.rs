@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod client;
+pub mod composer;
 pub mod display;
 pub mod mosquitto;
 pub mod process;

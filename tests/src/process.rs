@@ -127,6 +127,8 @@ pub struct Stat {
     pub parent: u32,
     /// Time it ran on processors.
     pub processor_time: Duration,
+    /// When it was started, since the machine was.
+    pub started: Duration,
 }
 
 impl Stat {
@@ -142,6 +144,7 @@ impl Stat {
             state: fields.first()?.chars().next()?,
             parent: fields.get(1)?.parse().ok()?,
             processor_time: Duration::from_millis((ticks(11)? + ticks(12)?) * MILLISECONDS_A_TICK),
+            started: Duration::from_millis(ticks(19)? * MILLISECONDS_A_TICK),
         })
     }
 }

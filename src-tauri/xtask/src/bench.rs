@@ -53,7 +53,8 @@ const BENCHES: &[Step] = &[
         kind: Kind::Check,
         action: |project| example(project, "session", "throughput"),
     },
-    Step { name: "flood", kind: Kind::Check, action: flood },
+    Step { name: "moments", kind: Kind::Check, action: |project| real_window(project, "moments") },
+    Step { name: "flood", kind: Kind::Check, action: |project| real_window(project, "flood") },
 ];
 
 fn example(project: &Project, package: &str, name: &str) -> Outcome<Done> {
@@ -62,8 +63,8 @@ fn example(project: &Project, package: &str, name: &str) -> Outcome<Done> {
     Ok(Done::Well)
 }
 
-/// The real window under 20,000 messages a second.
-fn flood(project: &Project) -> Outcome<Done> {
+/// A benchmark that drives the real window.
+fn real_window(project: &Project, name: &str) -> Outcome<Done> {
     packages::ensure(&[Purpose::Build, Purpose::Display, Purpose::Test])?;
     node::packages(project)?;
     node::pages(project)?;
@@ -81,7 +82,7 @@ fn flood(project: &Project) -> Outcome<Done> {
     let program = project
         .target()
         .join("release/examples")
-        .join(format!("flood{}", std::env::consts::EXE_SUFFIX));
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let app = project.binary("topicscope", true);
     tool::run(Command::new(program).current_dir(project.root()).env("TOPICSCOPE_APP", app))?;
     Ok(Done::Well)

@@ -71,7 +71,7 @@ cargo xtask <command>
               --quick                   only what takes no time
   bindings  Write ui/src/ipc/bindings.ts from the Rust commands.
   bench     Measure an optimised build: all benchmarks, or those named:
-              codec ingest throughput session flood
+              codec ingest throughput session moments flood
   bundle    Build the installers of this system into target/<profile>/bundle.
               --debug                   not optimised, much faster
               --bundles <list>          only these, e.g. deb,rpm
