@@ -39,6 +39,18 @@ test('a message that is published comes back and shows its whole payload', async
   expect(await page.getByTestId('inspector-payload').textContent()).toContain('21.5');
 });
 
+test('the command box loses no letter of who types right after its shortcut', async () => {
+  const page = await lab.open();
+  await page.getByTestId('welcome-start').waitFor();
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('Emulation.setCPUThrottlingRate', { rate: 8 });
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('settings');
+
+  expect(await page.locator('input:focus').inputValue()).toBe('settings');
+});
+
 test('the keyboard alone starts, publishes, finds commands and moves between pages', async () => {
   const page = await lab.open();
 

@@ -51,7 +51,7 @@ const BENCHES: &[Step] = &[
     Step {
         name: "session",
         kind: Kind::Check,
-        action: |project| example(project, "session", "throughput"),
+        action: |project| example(project, "session", "session_throughput"),
     },
     Step { name: "moments", kind: Kind::Check, action: |project| real_window(project, "moments") },
     Step { name: "flood", kind: Kind::Check, action: |project| real_window(project, "flood") },

@@ -34,8 +34,11 @@ export function CommandPalette() {
       maxHeight={420}
       size={640}
       overlayProps={{ color: 'var(--ts-scrim)', backgroundOpacity: 1, blur: 0 }}
+      // There and focused at once: who types right after the shortcut loses no letter.
+      transitionProps={{ duration: 0 }}
       searchProps={{
         leftSection: <IconSearch size={16} stroke={1.75} aria-hidden />,
+        autoFocus: true,
         placeholder: t('commandBox'),
         'aria-label': t('commandBox'),
       }}

@@ -1,6 +1,6 @@
 //! How fast a session receives and publishes 64-byte messages, with a scripted server in the same
 //! process and a sink that only counts. Run it with
-//! `cargo run --release -p session --example throughput`.
+//! `cargo run --release -p session --example session_throughput`.
 //!
 //! It prints messages a second, and CPU time a message of the whole process: what the server does
 //! is in it.
