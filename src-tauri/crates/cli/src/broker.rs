@@ -8,6 +8,8 @@ use workbench::{
 use crate::{arguments::BrokerOptions, output};
 
 pub(crate) async fn run(options: &BrokerOptions) -> Result<(), Failure> {
+    // Before anybody is told that the broker runs: who stops it then is heard.
+    let mut interruption = Interruption::listen()?;
     let broker = LocalBroker::default();
     broker.start_on(&options.tcp).await?;
     if let Status::On { addresses, .. } = broker.status().await {
@@ -15,25 +17,49 @@ pub(crate) async fn run(options: &BrokerOptions) -> Result<(), Failure> {
             output::line(format!("listening tcp {address}").as_bytes());
         }
     }
-    let outcome = interrupted().await;
+    interruption.heard().await;
     broker.stop().await;
-    outcome
+    Ok(())
 }
 
-/// Resolves at SIGINT (Ctrl C) or SIGTERM.
-pub(crate) async fn interrupted() -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(FailureCode::Internal, format!("Signals cannot be heard: {error}."))
-    };
+/// SIGINT (Ctrl C) and SIGTERM, heard from the moment it is made.
+pub(crate) struct Interruption {
     #[cfg(unix)]
-    {
+    signals: [tokio::signal::unix::Signal; 2],
+    #[cfg(windows)]
+    signal: tokio::signal::windows::CtrlC,
+}
+
+impl Interruption {
+    #[cfg(unix)]
+    pub(crate) fn listen() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        tokio::select! {
-            outcome = tokio::signal::ctrl_c() => outcome.map_err(failed),
-            _ = terminate.recv() => Ok(()),
-        }
+        let listen = |kind| signal(kind).map_err(|error| deaf(&error));
+        let signals = [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?];
+        Ok(Self { signals })
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.map_err(failed)
+
+    #[cfg(windows)]
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let signal = tokio::signal::windows::ctrl_c().map_err(|error| deaf(&error))?;
+        Ok(Self { signal })
+    }
+
+    /// Resolves when one of them has come.
+    pub(crate) async fn heard(&mut self) {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate] = &mut self.signals;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        #[cfg(windows)]
+        self.signal.recv().await;
+    }
+}
+
+fn deaf(error: &std::io::Error) -> Failure {
+    Failure::new(FailureCode::Internal, format!("Signals cannot be heard: {error}."))
 }

@@ -10,7 +10,7 @@ use workbench::{
     client::{AckHandle, Client, Direction, Message, Sink, filter_from, qos_from},
 };
 
-use crate::{arguments::SubOptions, broker::interrupted, output};
+use crate::{arguments::SubOptions, broker::Interruption, output};
 
 /// Messages that may wait to be printed before the socket is no longer read.
 const WAITING: usize = 4096;
@@ -21,6 +21,7 @@ pub(crate) async fn run(options: SubOptions) -> Result<(), Failure> {
     let filters: Vec<_> =
         options.topics.iter().map(|text| filter_from(text)).collect::<Result<_, _>>()?;
     let qos = qos_from(options.qos)?;
+    let mut interruption = Interruption::listen()?;
     let (printer, mut messages) = mpsc::channel(WAITING + RESERVED);
     let mut config = options.server.config()?;
     config.ack_after_commit = true;
@@ -54,7 +55,7 @@ pub(crate) async fn run(options: SubOptions) -> Result<(), Failure> {
     };
     let outcome = tokio::select! {
         outcome = listen => outcome,
-        outcome = interrupted() => outcome,
+        () = interruption.heard() => Ok(()),
     };
     client.disconnect().await;
     outcome

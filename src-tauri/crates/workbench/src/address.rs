@@ -9,7 +9,7 @@ use crate::{Failure, FailureCode};
 pub const MQTT_PORT: u16 = 1883;
 
 /// The parts of an address.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, specta::Type)]
+#[derive(Clone, Eq, PartialEq, Serialize, specta::Type)]
 pub struct Address {
     /// Name or address; an IPv6 address without brackets.
     pub host: String,
@@ -27,13 +27,12 @@ impl std::str::FromStr for Address {
     fn from_str(input: &str) -> Result<Self, Failure> {
         let text = input.trim();
         let invalid = |reason: &str| {
-            Failure::new(
-                FailureCode::InvalidAddress,
-                format!("`{text}` is not an address: {reason}"),
-            )
-            .hint("Write it as mqtt://host:1883 or host:1883.")
-            .detail("address", text)
-            .detail("reason", reason)
+            let shown = without_password(text);
+            let message = format!("`{shown}` is not an address: {reason}");
+            Failure::new(FailureCode::InvalidAddress, message)
+                .hint("Write it as mqtt://host:1883 or host:1883.")
+                .detail("address", shown)
+                .detail("reason", reason)
         };
         let with_scheme =
             if text.contains("://") { text.to_owned() } else { format!("mqtt://{text}") };
@@ -72,6 +71,27 @@ impl std::str::FromStr for Address {
     }
 }
 
+/// The address as it may be shown, logged and copied into a report: `user:…@host`.
+fn without_password(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
+    let start = before.find("://").map_or(0, |at| at + 3);
+    match before[start..].find(':') {
+        Some(at) => format!("{}:…@{host}", &before[..start + at]),
+        None => text.to_owned(),
+    }
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Address")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("username", &self.username)
+            .field("password", &self.password.as_ref().map(|_| "…"))
+            .finish()
+    }
+}
+
 fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
@@ -107,6 +127,18 @@ mod tests {
 
         assert_eq!(address.username.as_deref(), Some("plant@brno"));
         assert_eq!(address.password.as_deref(), Some("p:w"));
+    }
+
+    #[test]
+    fn a_password_is_never_in_a_failure_or_a_debug_text() {
+        for text in ["mqtts://ada:p@ss:w0rd@host", "ada:p@ss:w0rd@host:0"] {
+            let failure = text.parse::<Address>().unwrap_err();
+
+            let said = format!("{failure:?}");
+            assert!(said.contains("ada:…@host") && !said.contains("w0rd"), "{said}");
+        }
+        let address: Address = "ada:w0rd@host".parse().unwrap();
+        assert!(!format!("{address:?}").contains("w0rd"));
     }
 
     #[test]
