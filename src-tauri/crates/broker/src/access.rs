@@ -2,9 +2,13 @@
 //!
 //! The rules are asked in the task of the connection they concern, never in the router.
 
+mod rule;
+
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use wire::{ReasonCode, TopicFilter, TopicName, Version};
+
+pub use self::rule::{AclEffect, AclRule, AclWho};
 
 /// The rules of a broker. They may block for a moment (hash a password), but not wait for a network.
 pub trait Access: Send + Sync + 'static {

@@ -32,14 +32,21 @@ mod connection;
 mod counters;
 mod event;
 mod expiry;
+mod faults;
 mod listener;
 mod message;
 mod outbound;
 mod router;
 
-pub use access::{Access, AnyOne, ConnectAttempt, Denied, Identity, Users};
+pub use access::{
+    Access, AclEffect, AclRule, AclWho, AnyOne, ConnectAttempt, Denied, Identity, Users,
+};
 pub use activity::{Activity, ClientInfo, ClientLink, Counters, Dropped};
 pub use broker::{Broker, BrokerError, NewMessage};
 pub use config::{BrokerConfig, Limits};
 pub use event::{BrokerEvent, ConnectFailure, DisconnectCause};
+pub use faults::{
+    FaultClose, FaultDirection, FaultEffect, FaultMatch, FaultMoment, FaultPacket, FaultRule,
+    FaultTrigger,
+};
 pub use listener::{ListenError, ListenerId, ListenerInfo};
