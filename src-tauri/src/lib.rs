@@ -25,6 +25,7 @@ pub fn run() -> ExitCode {
     let typed = ipc.invoke_handler();
     let raw = feed::handler();
     let app = tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
         .invoke_handler(move |invoke| match invoke.message.command() {
             feed::PULL_FEED | feed::READ_PAYLOAD => raw(invoke),
             _ => typed(invoke),
@@ -58,7 +59,7 @@ pub fn run() -> ExitCode {
 
 /// Everything the window can call and hear, typed.
 fn ipc() -> tauri_specta::Builder<tauri::Wry> {
-    use commands::{app, broker, connections, messages};
+    use commands::{app, broker, broker_retained, broker_rules, connections, dialogs, messages};
     tauri_specta::Builder::new()
         .error_handling(ErrorHandlingMode::Throw)
         .dangerously_cast_bigints_to_number()
@@ -80,10 +81,33 @@ fn ipc() -> tauri_specta::Builder<tauri::Wry> {
             broker::start_broker,
             broker::stop_broker,
             broker::save_broker_settings,
+            broker::set_broker_reach,
+            broker::renew_broker_certificate,
             broker::broker_activity,
+            broker::broker_log,
+            broker::broker_client,
+            broker::broker_packets,
+            broker::broker_packet,
+            broker::broker_attempt,
             broker::kick_client,
+            broker::delete_broker_session,
+            broker::broker_subscriptions,
+            broker::publish_as_broker,
             broker::start_local,
             broker::set_demo,
+            broker_rules::set_broker_anonymous,
+            broker_rules::save_broker_user,
+            broker_rules::delete_broker_user,
+            broker_rules::save_broker_rules,
+            broker_rules::save_faults,
+            broker_rules::fault_presets,
+            broker_retained::broker_retained,
+            broker_retained::clear_retained,
+            broker_retained::cancel_clear_retained,
+            broker_retained::export_retained,
+            broker_retained::import_retained,
+            dialogs::choose_file,
+            dialogs::export_broker_authority,
         ])
         .events(collect_events![
             events::SessionChanged,

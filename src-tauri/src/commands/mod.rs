@@ -2,7 +2,10 @@
 
 pub(crate) mod app;
 pub(crate) mod broker;
+pub(crate) mod broker_retained;
+pub(crate) mod broker_rules;
 pub(crate) mod connections;
+pub(crate) mod dialogs;
 pub(crate) mod messages;
 
 use std::sync::Arc;

@@ -35,16 +35,71 @@ export const commands = {
 	startBroker: () => __TAURI_INVOKE<BrokerView>("start_broker"),
 	/**  Switches the broker off; clients are told. */
 	stopBroker: () => __TAURI_INVOKE<BrokerView>("stop_broker"),
-	/**  Keeps port and start-up; a running broker moves to the new port. */
+	/**
+	 *  Keeps the settings. In a running broker, listeners that changed are started, moved or stopped one
+	 *  by one; what only a new start can change takes effect with it.
+	 */
 	saveBrokerSettings: (settings: BrokerSettings) => __TAURI_INVOKE<BrokerView>("save_broker_settings", { settings }),
-	/**  Counters and clients right now. */
-	brokerActivity: () => __TAURI_INVOKE<BrokerActivity>("broker_activity"),
-	/**  Disconnects a client. */
-	kickClient: (clientId: string) => __TAURI_INVOKE<null>("kick_client", { clientId }),
+	/**
+	 *  Opens the broker to the network for `minutes` (for ever without), or closes it. With anonymous
+	 *  access on, opening fails with `anonymousExposed` unless `confirmed`.
+	 */
+	setBrokerReach: (network: boolean, minutes: number | null, confirmed: boolean) => __TAURI_INVOKE<BrokerView>("set_broker_reach", { network, minutes, confirmed }),
+	/**  Makes a new certificate with the names and addresses this computer has now. */
+	renewBrokerCertificate: () => __TAURI_INVOKE<BrokerView>("renew_broker_certificate"),
+	/**  Counters, clients and faults right now. */
+	brokerActivity: (search: string) => __TAURI_INVOKE<BrokerActivity>("broker_activity", { search }),
+	/**  What happened, from entry `after` on. */
+	brokerLog: (after: number) => __TAURI_INVOKE<BrokerLogPage>("broker_log", { after }),
+	/**  One client with its subscriptions. */
+	brokerClient: (clientId: string) => __TAURI_INVOKE<BrokerClientDetail>("broker_client", { clientId }),
+	/**  Packets of one client, from `after` on. */
+	brokerPackets: (clientId: string, after: number) => __TAURI_INVOKE<PacketPage>("broker_packets", { clientId, after }),
+	/**  One packet of a client, byte by byte. */
+	brokerPacket: (clientId: string, seq: number) => __TAURI_INVOKE<PacketDetail>("broker_packet", { clientId, seq }),
+	/**  The first bytes of a connection that never got a session. */
+	brokerAttempt: (attempt: number) => __TAURI_INVOKE<PacketDetail>("broker_attempt", { attempt }),
+	/**  Disconnects a client with a reason code of DISCONNECT. */
+	kickClient: (clientId: string, reason: number) => __TAURI_INVOKE<null>("kick_client", { clientId, reason }),
+	/**  Ends a session: its subscriptions and what waits for it are gone. */
+	deleteBrokerSession: (clientId: string) => __TAURI_INVOKE<null>("delete_broker_session", { clientId }),
+	/**  Filters that contain `search`, after filter `after`. */
+	brokerSubscriptions: (search: string, after: string | null) => __TAURI_INVOKE<SubscriptionPage>("broker_subscriptions", { search, after }),
+	/**  Publishes a message of the broker itself; returns the number of sessions it went to. */
+	publishAsBroker: (message: BrokerPublish) => __TAURI_INVOKE<number>("publish_as_broker", { message }),
 	/**  Starts the broker if need be, makes or finds the local connection, and connects. */
 	startLocal: (demo: boolean) => __TAURI_INVOKE<Connection>("start_local", { demo }),
 	/**  Starts or stops the demo publisher. */
 	setDemo: (on: boolean) => __TAURI_INVOKE<BrokerView>("set_demo", { on }),
+	/**  Lets clients without a user name in, or not. */
+	setBrokerAnonymous: (anonymous: boolean) => __TAURI_INVOKE<BrokerView>("set_broker_anonymous", { anonymous }),
+	/**  Adds a user, or gives one another password, which disconnects it. */
+	saveBrokerUser: (name: string, password: string) => __TAURI_INVOKE<BrokerView>("save_broker_user", { name, password }),
+	/**  Deletes a user, which disconnects it. */
+	deleteBrokerUser: (name: string) => __TAURI_INVOKE<BrokerView>("delete_broker_user", { name }),
+	/**  Replaces the rules; `invalidRule` names the first wrong one (`index`, from 0). */
+	saveBrokerRules: (rules: AclRule[]) => __TAURI_INVOKE<BrokerView>("save_broker_rules", { rules }),
+	/**  Replaces the faults; `invalidFault` names the first wrong one (`index`, from 0). */
+	saveFaults: (faults: FaultRule[]) => __TAURI_INVOKE<BrokerView>("save_faults", { faults }),
+	/**  Faults that belong together, ready to use. */
+	faultPresets: () => __TAURI_INVOKE<FaultPreset[]>("fault_presets"),
+	/**  Retained messages that `filter` matches (all without one), after topic `after`. */
+	brokerRetained: (filter: string, after: string | null) => __TAURI_INVOKE<RetainedPage>("broker_retained", { filter, after }),
+	/**  Begins to remove the retained messages that `filter` matches; `broker_activity` tells how it goes. */
+	clearRetained: (filter: string) => __TAURI_INVOKE<null>("clear_retained", { filter }),
+	/**  Stops removing. */
+	cancelClearRetained: () => __TAURI_INVOKE<null>("cancel_clear_retained"),
+	/**
+	 *  Writes the retained messages that `filter` matches to a file the person chooses; returns its path
+	 *  and how many there are, or nothing when the person changed their mind.
+	 */
+	exportRetained: (filter: string) => __TAURI_INVOKE<[string, number] | null>("export_retained", { filter }),
+	/**  Retains the messages in a file the person chooses. */
+	importRetained: () => __TAURI_INVOKE<ImportReport | null>("import_retained"),
+	/**  Lets the person choose a file; nothing when they changed their mind. */
+	chooseFile: () => __TAURI_INVOKE<string | null>("choose_file"),
+	/**  Writes the certificate of the broker's authority where the person wants it; returns the path. */
+	exportBrokerAuthority: () => __TAURI_INVOKE<string | null>("export_broker_authority"),
 };
 
 /** Events */
@@ -57,6 +112,44 @@ export const events = {
 };
 
 /* Types */
+/**  What a rule says. */
+export type AclEffect = "allow" | "deny";
+
+/**
+ *  One line of an access control list. Their order does not matter: what any rule denies is denied;
+ *  what a rule allows is allowed; and whoever has a rule that allows something of a kind (publish,
+ *  subscribe, receive) may do nothing else of that kind.
+ */
+export type AclRule = {
+	/**  Whom it concerns. */
+	who: AclWho,
+	/**  What it says. */
+	effect: AclEffect,
+	/**  Whether it is about publishing. */
+	publish: boolean,
+	/**  Whether it is about subscribing. */
+	subscribe: boolean,
+	/**  Whether it is about messages delivered to the client. */
+	receive: boolean,
+	/**  A topic filter. `%u` stands for the user name and `%c` for the client identifier. */
+	topics: string,
+};
+
+/**  Whom a rule concerns. */
+export type AclWho = 
+/**  Every client. */
+{ kind: "everyone" } | 
+/**  Clients without a user name. */
+{ kind: "anonymous" } | 
+/**  The clients of one user. */
+{ kind: "user"; 
+/**  User name, exactly. */
+name: string } | 
+/**  Clients by their client identifier. */
+{ kind: "client"; 
+/**  `*` stands for any text and `?` for one character. */
+pattern: string };
+
 /**  The parts of an address. */
 export type Address = {
 	/**  Name or address; an IPv6 address without brackets. */
@@ -83,16 +176,59 @@ export type AppStart = {
 	notices: Failure[],
 };
 
+/**  Who may do what. */
+export type BrokerAccess = {
+	/**  Whether clients without a user name are let in. */
+	anonymous: boolean,
+	/**  User names. */
+	users: string[],
+	/**  Rules for everyone and for single users. */
+	rules: AclRule[],
+};
+
 /**  What goes on in the broker right now. */
 export type BrokerActivity = {
 	messagesIn: number,
 	messagesOut: number,
 	bytesIn: number,
 	bytesOut: number,
-	dropped: number,
+	dropped: Dropped,
 	retained: number,
+	retainedBytes: number,
 	queued: number,
+	queuedBytes: number,
+	/**  Connections accepted since it was switched on. */
+	connections: number,
+	/**  Connections that never got a session. */
+	failedConnections: number,
+	/**  Online first; at most a thousand. */
 	clients: BrokerClient[],
+	/**  Of all clients, not only those above. */
+	online: number,
+	/**  Sessions without a connection. */
+	offline: number,
+	faults: FaultView[],
+	/**  Entries of the log so far: more than the window has means that there is something new. */
+	logEnd: number,
+	/**  Clearing, export or import of retained messages that runs or ran last. */
+	transfer: Transfer | null,
+};
+
+/**  What TLS listeners show. */
+export type BrokerCertificate = {
+	subject: string,
+	issuer: string,
+	/**  Names and addresses it is for. */
+	names: string[],
+	/**  ms since the epoch. */
+	notBefore: number,
+	/**  ms since the epoch. */
+	notAfter: number,
+	fingerprint: string,
+	/**  Made here, so that clients need its authority to trust it. */
+	selfMade: boolean,
+	/**  PEM of the authority to give to clients; `None` when it came from a file. */
+	authority: string | null,
 };
 
 /**  The local broker was switched, moved or failed. */
@@ -105,30 +241,146 @@ export type BrokerClient = {
 	clientId: string,
 	/**  `None`: offline with a kept session. */
 	connected: BrokerClientLink | null,
+	/**  When a session without a connection ends; ms since the epoch. */
+	expires: number | null,
 	subscriptions: number,
 	messagesIn: number,
 	messagesOut: number,
+	bytesIn: number,
+	bytesOut: number,
 	inflight: number,
 	queued: number,
+	queuedBytes: number,
+	dropped: number,
+};
+
+/**  A client and all its subscriptions. */
+export type BrokerClientDetail = {
+	/**  As in the list. */
+	client: BrokerClient,
+	/**  At most a thousand. */
+	subscriptions: BrokerSubscription[],
 };
 
 /**  The connection of a client that is online. */
 export type BrokerClientLink = {
 	/**  `3.1`, `3.1.1` or `5.0`. */
 	version: string,
+	protocol: ListenerProtocol,
 	address: string,
 	username: string | null,
+	/**  Common name of its certificate. */
+	certificate: string | null,
 	keepAliveSeconds: number,
 	/**  ms since the epoch. */
 	since: number,
+	lastPacket: LastPacket | null,
+};
+
+/**  Bounds on what clients may do. */
+export type BrokerLimits = {
+	/**  Connections at the same time. */
+	connections: number,
+	/**  Largest packet in bytes. */
+	packetSize: number,
+	/**  Longest topic in bytes. */
+	topicLength: number,
+	/**  Levels in a topic. */
+	topicLevels: number,
+	/**  Unacknowledged messages on the way to one client. */
+	inflight: number,
+	/**  Messages waiting for one client. */
+	queuedMessages: number,
+	/**  Bytes of them. */
+	queuedBytes: number,
+	/**  Bytes waiting for the socket of one client. */
+	outboundBytes: number,
+	/**  Retained messages. */
+	retainedMessages: number,
+	/**  Bytes of them. */
+	retainedBytes: number,
+	/**  Longest keep-alive in seconds; 0 allows all. */
+	maxKeepAlive: number,
+	/**  Longest time a session is kept in seconds; 0 keeps as long as the client asked. */
+	maxSessionExpiry: number,
+};
+
+/**  Something that happened. */
+export type BrokerLogEntry = {
+	/**  Counts up from 0 when the broker is switched on. */
+	seq: number,
+	/**  ms since the epoch. */
+	at: number,
+	/**  What. */
+	event: BrokerLogEvent,
+};
+
+/**  What happened. `cause` is a sentence for people, `code` what the window words by. */
+export type BrokerLogEvent = { kind: "listenerUp"; protocol: ListenerProtocol; address: string } | { kind: "listenerDown"; protocol: ListenerProtocol; address: string } | { kind: "clientConnected"; clientId: string; address: string; version: string; protocol: ListenerProtocol; username: string | null; sessionPresent: boolean } | { kind: "clientDisconnected"; clientId: string; address: string; code: string; cause: string } | 
+/**  A connection that never got a session, as the broker sees it. */
+{ kind: "connectionFailed"; address: string; code: string; cause: string; 
+/**  Reason code it was told, if any. */
+reason: number | null; clientId: string | null; username: string | null; 
+/**  What to ask `brokerAttemptPackets` for, when its bytes were kept. */
+attempt: number | null } | { kind: "publishRefused"; clientId: string; username: string | null; topic: string; reason: number; 
+/**  How often since it was last told. */
+count: number } | { kind: "subscribeRefused"; clientId: string; username: string | null; filter: string; reason: number } | 
+/**  A limit or the store has something to say. */
+{ kind: "notice"; code: string; cause: string; clientId: string | null } | 
+/**  Entries were lost because too much happened at once. */
+{ kind: "lost"; count: number };
+
+/**  Entries of the log, oldest first. */
+export type BrokerLogPage = {
+	/**  What is still there of what was asked for. */
+	entries: BrokerLogEntry[],
+	/**  Ask for this one next. */
+	next: number,
+	/**  Entries that were asked for and are gone: only the last thousand are kept. */
+	lost: number,
+};
+
+/**  A message of the broker itself. */
+export type BrokerPublish = {
+	topic: string,
+	payload: PayloadInput,
+	qos: number,
+	retain: boolean,
+};
+
+/**  Who can reach the broker. */
+export type BrokerReach = {
+	/**  Whether it listens on all network interfaces, or on the loopback address only. */
+	network: boolean,
+	/**  When it goes back to this computer only; ms since the epoch. */
+	until: number | null,
+	/**  Addresses of this computer that a device could use. */
+	addresses: NetworkAddress[],
 };
 
 /**  What is kept between starts. */
 export type BrokerSettings = {
-	/**  TCP port on the loopback address; 0 takes a free one. */
-	port: number,
 	/**  Whether it starts with the application. */
 	startWithApp: boolean,
+	/**  Where it listens. */
+	listeners: ListenerSettings[],
+	/**  What TLS listeners show. */
+	certificate: CertificateSource,
+	/**
+	 *  PEM file of the authority whose client certificates are accepted; the broker's own when it
+	 *  is not given.
+	 */
+	clientAuthority: string | null,
+	/**  Whether retained messages and sessions survive a restart. */
+	persistence: boolean,
+	/**  Whether `$SYS/#` is published. */
+	sysTopics: boolean,
+	/**  Whether a payload that says it is UTF-8 is checked (5.0). */
+	checkPayloadFormat: boolean,
+	/**  Whether topics are abbreviated for 5.0 clients that allow it. */
+	topicAliases: boolean,
+	/**  Bounds on what clients may do. */
+	limits: BrokerLimits,
 };
 
 /**  Whether the broker runs. */
@@ -139,12 +391,22 @@ export type BrokerStatus =
 { state: "on"; 
 /**  ms since the epoch. */
 since: number; 
-/**  Where it can be reached. */
+/**  In the order of the settings; only those that are switched on. */
 listeners: ListenerView[] } | 
 /**  It could not start. */
 { state: "failed"; 
 /**  Why. */
 cause: Failure };
+
+/**  One subscription of one client. */
+export type BrokerSubscription = {
+	clientId: string,
+	filter: string,
+	qos: number,
+	noLocal: boolean,
+	retainAsPublished: boolean,
+	identifier: number | null,
+};
 
 /**  The broker as the window shows it. */
 export type BrokerView = {
@@ -154,7 +416,37 @@ export type BrokerView = {
 	demo: boolean,
 	/**  Whether it runs. */
 	status: BrokerStatus,
+	/**  Who can reach it. */
+	reach: BrokerReach,
+	/**  Who may do what. */
+	access: BrokerAccess,
+	/**  What TLS listeners show; `None` until the first one has been started. */
+	certificate: BrokerCertificate | null,
+	/**  What it does wrong on purpose. */
+	faults: FaultRule[],
+	/**  What is worth knowing, e.g. a damaged store that was set aside. */
+	notices: Failure[],
 };
+
+/**  Where the certificate of TLS listeners comes from. */
+export type CertificateSource = 
+/**  Made here, with an authority of its own. */
+{ kind: "selfMade" } | 
+/**  PEM files. */
+{ kind: "files"; 
+/**  Certificate chain. */
+certificate: string; 
+/**  Private key. */
+key: string };
+
+/**  Whether clients show certificates. */
+export type ClientCertificates = 
+/**  They are not asked for one. */
+"off" | 
+/**  One that is shown must be good. */
+"optional" | 
+/**  Nobody is let in without one. */
+"required";
 
 /**  A saved connection, without its password. */
 export type Connection = {
@@ -195,6 +487,15 @@ export type ConnectionsChanged = {
 	connections: Connection[],
 };
 
+/**  Copies of messages that will not arrive, by why. */
+export type Dropped = {
+	slowConsumer: number,
+	queueFull: number,
+	tooLarge: number,
+	expired: number,
+	refused: number,
+};
+
 /**  Why something failed. */
 export type Failure = {
 	/**  What the window decides by. */
@@ -208,7 +509,161 @@ export type Failure = {
 };
 
 /**  What kind of failure it is. A new one needs texts in every language of the window. */
-export type FailureCode = "hostNotFound" | "connectionRefused" | "unreachable" | "connectTimeout" | "connectionLost" | "connectionReset" | "notMqtt" | "tlsOnPlainPort" | "connectRefused" | "badCredentials" | "notAuthorized" | "clientIdRejected" | "serverUnavailable" | "unsupportedVersion" | "sessionTakenOver" | "serverDisconnected" | "keepAliveTimeout" | "packetTooLarge" | "protocolViolation" | "publishRefused" | "publishTimeout" | "invalidAddress" | "invalidTopic" | "invalidFilter" | "invalidClientId" | "invalidPayload" | "invalidField" | "notConnected" | "connectionNotFound" | "messageNotFound" | "portInUse" | "portForbidden" | "addressNotAvailable" | "brokerNotRunning" | "diskFull" | "historyReadOnly" | "historyDamaged" | "historyNewer" | "storage" | "secretsUnavailable" | "internal";
+export type FailureCode = "hostNotFound" | "connectionRefused" | "unreachable" | "connectTimeout" | "connectionLost" | "connectionReset" | "notMqtt" | "tlsOnPlainPort" | "connectRefused" | "badCredentials" | "notAuthorized" | "clientIdRejected" | "serverUnavailable" | "unsupportedVersion" | "sessionTakenOver" | "serverDisconnected" | "keepAliveTimeout" | "packetTooLarge" | "protocolViolation" | "publishRefused" | "publishTimeout" | "invalidAddress" | "invalidTopic" | "invalidFilter" | "invalidClientId" | "invalidPayload" | "invalidField" | "notConnected" | "connectionNotFound" | "messageNotFound" | "portInUse" | "portForbidden" | "addressNotAvailable" | "brokerNotRunning" | "anonymousExposed" | "clientNotFound" | "invalidRule" | "invalidFault" | "invalidCertificate" | "brokerStoreUnavailable" | "brokerStoreDamaged" | "fileUnreadable" | "fileUnwritable" | "diskFull" | "historyReadOnly" | "historyDamaged" | "historyNewer" | "storage" | "secretsUnavailable" | "internal";
+
+/**  How a connection is closed. */
+export type FaultClose = 
+/**  In order: TCP FIN. */
+"fin" | 
+/**  Hard: TCP RST. */
+"rst";
+
+/**  Which way a packet goes. */
+export type FaultDirection = 
+/**  From the client to the broker. */
+"in" | 
+/**  From the broker to the client. */
+"out";
+
+/**  What happens to a packet, or to its connection. */
+export type FaultEffect = 
+/**  It and what follows it arrive later, in their order. */
+{ kind: "delay"; 
+/**  ms. */
+milliseconds: number; 
+/**  Up to so many ms more or less. */
+jitter: number } | 
+/**  The line carries no more than this. */
+{ kind: "throttle"; 
+/**  At least 1. */
+bytesPerSecond: number } | 
+/**  It never arrives. */
+{ kind: "drop" } | 
+/**  It arrives twice. */
+{ kind: "duplicate" } | 
+/**  The next packet overtakes it. */
+{ kind: "reorder" } | 
+/**  Bytes after its fixed header are changed. */
+{ kind: "corrupt"; 
+/**  How many. */
+bytes: number } | 
+/**  CONNECT is answered with this reason code (mapped to a return code in 3.x). */
+{ kind: "refuseConnect"; 
+/**  A CONNACK reason code of 5.0, §3.2.2.2. */
+reason: number } | 
+/**  CONNECT is never answered, the connection stays open. */
+{ kind: "ignoreConnect" } | 
+/**  The connection is closed. */
+{ kind: "close"; 
+/**  How. */
+how: FaultClose; 
+/**  Before or after the packet. */
+moment: FaultMoment } | 
+/**  PINGREQ is never answered. */
+{ kind: "ignorePing" } | 
+/**  The server disconnects the client with this reason code (3.x: closes). */
+{ kind: "disconnect"; 
+/**  A DISCONNECT reason code of 5.0, §3.14.2.1. */
+reason: number } | 
+/**  This packet is late; others pass it. */
+{ kind: "hold"; 
+/**  ms; for ever when it is not given. */
+milliseconds: number | null } | 
+/**  An acknowledgement carries the packet identifier of another packet. */
+{ kind: "wrongPacketId" } | 
+/**  An acknowledgement carries a failure (3.x: is not sent, SUBACK has 0x80). */
+{ kind: "failAck"; 
+/**  A reason code of the packet. */
+reason: number } | 
+/**  CONNACK says the opposite about the session. */
+{ kind: "flipSessionPresent" } | 
+/**  From now on nothing arrives on either side, and nobody is told. */
+{ kind: "halfOpen" } | 
+/**  Every connection is cut again and again, and nobody can connect for a while. */
+{ kind: "restart"; 
+/**  Time between the cuts, s; at least 1. */
+everySeconds: number; 
+/**  How long connections are refused after each, s. */
+downSeconds: number };
+
+/**  The packets a rule concerns: all that is given must fit. */
+export type FaultMatch = {
+	/**  Client identifier; `*` stands for any text and `?` for one character. */
+	clientId: string | null,
+	/**  User name, exactly. */
+	username: string | null,
+	/**  Topic filter for the topic of a PUBLISH, or a filter in a SUBSCRIBE. */
+	topic: string | null,
+	/**  Type of packet. */
+	packet: FaultPacket | null,
+	/**  Which way it goes. */
+	direction: FaultDirection | null,
+};
+
+/**  When it happens. */
+export type FaultMoment = 
+/**  The packet is lost. */
+"before" | 
+/**  The packet arrives. */
+"after";
+
+/**  A type of packet (§2.1.2). */
+export type FaultPacket = "connect" | "connAck" | "publish" | "pubAck" | "pubRec" | "pubRel" | "pubComp" | "subscribe" | "subAck" | "unsubscribe" | "unsubAck" | "pingReq" | "pingResp" | "disconnect" | "auth";
+
+/**  Faults that belong together. */
+export type FaultPreset = {
+	/**  E.g. `flaky-wifi`. */
+	id: string,
+	/**  Its rules. */
+	rules: FaultRule[],
+};
+
+/**  One fault. Rules are asked in their order; the first one that fires decides about a packet. */
+export type FaultRule = {
+	/**  What the packet log shows where it fired. */
+	name: string,
+	/**  Whether it is in force. */
+	on: boolean,
+	/**  The packets it concerns. */
+	only: FaultMatch,
+	/**  Which of these it fires at. */
+	when: FaultTrigger,
+	/**  What happens to them. */
+	effect: FaultEffect,
+	/**  It never fires more often than this, over all clients. */
+	atMost: number | null,
+	/**  The same seed and the same packets give the same faults. */
+	seed: number,
+};
+
+/**  Which of the packets it concerns a rule fires at. */
+export type FaultTrigger = 
+/**  All. */
+{ kind: "always" } | 
+/**  Some, by chance. */
+{ kind: "chance"; 
+/**  How many of a hundred, 0 to 100. */
+percent: number } | 
+/**  Every `count`th of each client. */
+{ kind: "every"; 
+/**  1 is all. */
+count: number } | 
+/**  The `number`th of each connection, once. */
+{ kind: "nth"; 
+/**  1 is the first. */
+number: number };
+
+/**  A fault as it does its work. */
+export type FaultView = {
+	/**  What was asked for. */
+	rule: FaultRule,
+	/**  Packets it concerned. */
+	seen: number,
+	/**  Packets it fired at. */
+	fired: number,
+	/**  ms since the epoch. */
+	last: number | null,
+};
 
 /**  Recording stopped or went on. */
 export type HistoryChanged = {
@@ -233,22 +688,89 @@ export type HistoryView =
 /**  It cannot be used as it is: the person chooses. */
 { state: "blocked"; path: string; cause: Failure; choices: HistoryChoice[] };
 
+/**  What came of reading retained messages from a file. */
+export type ImportReport = {
+	/**  Messages that are retained now. */
+	imported: number,
+	/**  Lines that are not; at most a hundred. */
+	rejected: RejectedLine[],
+	/**  How many lines were not imported. */
+	failed: number,
+};
+
 /**  Language of the window. */
 export type Language = "system" | "en" | "zh-CN";
+
+/**  The last packet of a connection. */
+export type LastPacket = {
+	/**  E.g. `PUBLISH`. */
+	packet: string,
+	/**  Which way it went. */
+	direction: FaultDirection,
+	/**  ms since the epoch. */
+	at: number,
+};
 
 /**  What a listener speaks. */
 export type ListenerProtocol = 
 /**  MQTT over TCP. */
-"tcp";
+"tcp" | 
+/**  MQTT over TLS. */
+"tls" | 
+/**  MQTT over WebSocket. */
+"ws" | 
+/**  MQTT over WebSocket over TLS. */
+"wss";
 
-/**  A place where the broker can be reached. */
-export type ListenerView = {
+/**  A place to listen. */
+export type ListenerSettings = {
+	/**  Unique among the listeners. */
+	id: string,
+	/**  Whether it is started with the broker. */
+	on: boolean,
 	/**  What it speaks. */
 	protocol: ListenerProtocol,
-	/**  `address:port` as bound. */
-	address: string,
-	/**  What to paste into another client. */
+	/**  0 takes a free one. */
+	port: number,
+	/**  Of a WebSocket, e.g. `/mqtt`; empty takes any. */
+	path: string,
+	/**  Whether clients show certificates. */
+	clientCertificates: ClientCertificates,
+	/**  Whether the common name of a client certificate is its user name. */
+	commonNameIsUser: boolean,
+};
+
+/**  Whether a listener listens. */
+export type ListenerState = 
+/**  It accepts connections. */
+{ state: "listening"; 
+/**  `address:port` as bound. */
+address: string; 
+/**  What to paste into another client on this computer, then on the network. */
+urls: ListenerUrl[]; 
+/**  Clients connected through it. */
+clients: number } | 
+/**  It could not start; the others run. */
+{ state: "failed"; 
+/**  Why. */
+cause: Failure };
+
+/**  An address of the broker as a client writes it. */
+export type ListenerUrl = {
+	/**  E.g. `mqtts://192.168.1.34:8883`. */
 	url: string,
+	/**  Name of the network interface; `None` for this computer. */
+	interface: string | null,
+};
+
+/**  A place where the broker can be reached, or why it cannot. */
+export type ListenerView = {
+	/**  As in the settings. */
+	id: string,
+	/**  What it speaks. */
+	protocol: ListenerProtocol,
+	/**  Whether it listens. */
+	state: ListenerState,
 };
 
 /**  Everything known of one message but its payload. */
@@ -287,6 +809,74 @@ export type MqttVersion =
 "v311" | 
 /**  MQTT 5.0. */
 "v5";
+
+/**  An address of this computer. */
+export type NetworkAddress = {
+	/**  Name of the network interface. */
+	interface: string,
+	/**  The address. */
+	address: string,
+};
+
+/**  One packet, byte by byte. */
+export type PacketDetail = {
+	/**  As in the list. */
+	row: PacketRow,
+	/**  Its first bytes in hexadecimal digits, two a byte. */
+	bytes: string,
+	/**  Bytes that were not kept. */
+	cut: number,
+	/**  Its parts; those with a greater depth belong to the one before them. */
+	fields: PacketField[],
+};
+
+/**  A named part of a packet. */
+export type PacketField = {
+	/**  The specification's name. */
+	name: string,
+	/**  Empty for a group. */
+	value: string,
+	/**  0 is the packet's own. */
+	depth: number,
+	/**  First byte. */
+	start: number,
+	/**  Byte after the last. */
+	end: number,
+	/**  Something worth knowing. */
+	note: string | null,
+	/**  What is wrong with it. */
+	problem: string | null,
+};
+
+/**  Packets of one client, oldest first. */
+export type PacketPage = {
+	/**  What is still there of what was asked for. */
+	rows: PacketRow[],
+	/**  Ask for this one next. */
+	next: number,
+	/**  Packets that were asked for and are gone. */
+	skipped: number,
+};
+
+/**  One packet in a list. */
+export type PacketRow = {
+	/**  Counts up. */
+	seq: number,
+	/**  ms since the epoch, with µs as fraction. */
+	at: number,
+	/**  Which way it went. */
+	direction: FaultDirection,
+	/**  E.g. `PUBLISH`. */
+	packet: string,
+	/**  What matters in it, e.g. `a/b · QoS 1 · id 7 · 12 B`. */
+	summary: string,
+	/**  Its size in bytes. */
+	size: number,
+	/**  Name of the fault that fired at it. */
+	fault: string | null,
+	/**  What is wrong with it. */
+	problem: string | null,
+};
 
 /**  What to do with the stored password. */
 export type PasswordChange = 
@@ -348,6 +938,46 @@ export type ReasonCode = {
 	name: string,
 };
 
+/**  A line of a file that says nothing usable. */
+export type RejectedLine = {
+	/**  1 is the first. */
+	line: number,
+	/**  Why. */
+	reason: string,
+};
+
+/**  One retained message. */
+export type RetainedMessage = {
+	/**  Its topic. */
+	topic: string,
+	/**  As published. */
+	qos: number,
+	/**  Of the payload, in bytes. */
+	size: number,
+	/**  Beginning of the payload on one line; bytes that are no text in hexadecimal. */
+	preview: string,
+	/**  `json`, `text`, `binary` or `empty`. */
+	format: string,
+	/**  When it came; ms since the epoch. */
+	received: number,
+	/**  When it ends; ms since the epoch. */
+	expires: number | null,
+	/**  Client identifier; `None` for the broker itself. */
+	publisher: string | null,
+	/**  MQTT 5.0. */
+	properties: MessageProperty[],
+};
+
+/**  Retained messages in the order of their topics. */
+export type RetainedPage = {
+	/**  At most as many as asked for. */
+	messages: RetainedMessage[],
+	/**  All that the filter matches. */
+	total: number,
+	/**  Ask for what comes after this topic; `None` at the end. */
+	next: string | null,
+};
+
 /**  It is known where passwords are kept. */
 export type SecretsChanged = {
 	secrets: SecretsView,
@@ -392,6 +1022,24 @@ export type Subscription = {
 	state: SubscriptionState,
 };
 
+/**  Filters in their order. */
+export type SubscriptionPage = {
+	/**  At most as many as asked for. */
+	rows: SubscriptionRow[],
+	/**  Ask for what comes after this; `None` at the end. */
+	next: string | null,
+};
+
+/**  A filter and who holds it. */
+export type SubscriptionRow = {
+	/**  The filter, with `$share/group/` if it has one. */
+	filter: string,
+	/**  At most a hundred. */
+	holders: BrokerSubscription[],
+	/**  How many there are. */
+	count: number,
+};
+
 /**  How far a subscription has come. */
 export type SubscriptionState = 
 /**  Sent as soon as the connection is online. */
@@ -409,6 +1057,25 @@ reason: ReasonCode };
 
 /**  Colours of the window. */
 export type Theme = "system" | "dark" | "light";
+
+/**  Something with many retained messages: it can be watched and cancelled. */
+export type Transfer = 
+/**  Retained messages are being removed. */
+{ kind: "clearing"; 
+/**  Removed so far. */
+done: number; 
+/**  To remove. */
+total: number } | 
+/**  They were removed, or it was cancelled. */
+{ kind: "cleared"; 
+/**  Removed. */
+done: number; 
+/**  Whether it was cancelled. */
+cancelled: boolean } | 
+/**  It could not go on. */
+{ kind: "failed"; 
+/**  Why. */
+cause: Failure };
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;

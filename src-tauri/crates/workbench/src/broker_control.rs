@@ -7,14 +7,17 @@ use crate::{
     demo::Demo,
     local_broker::{Status, listener_view},
     profiles::Profile,
-    views::{BrokerActivity, BrokerSettings, BrokerStatus, BrokerView, Connection},
+    views::{
+        BrokerAccess, BrokerActivity, BrokerReach, BrokerSettings, BrokerStatus, BrokerView,
+        Connection, ListenerProtocol,
+    },
     workbench::{Workbench, WorkbenchEvent, edit},
 };
 
 impl Workbench {
     /// Switches the broker on.
     pub async fn start_broker(&self) -> Result<BrokerView, Failure> {
-        let port = self.settings().broker.port;
+        let port = tcp_port(&self.settings().broker);
         let outcome = self.broker.start(port).await;
         if outcome.is_ok() {
             self.point_local_connection(port).await?;
@@ -36,10 +39,11 @@ impl Workbench {
         settings: BrokerSettings,
     ) -> Result<BrokerView, Failure> {
         let before = self.settings().broker;
-        edit(&self.settings, move |store| store.change(|document| document.broker = settings))
+        let wanted = settings.clone();
+        edit(&self.settings, move |store| store.change(|document| document.broker = wanted))
             .await?;
         let running = matches!(self.broker.status().await, Status::On { .. });
-        if running && before.port != settings.port {
+        if running && tcp_port(&before) != tcp_port(&settings) {
             let demo = self.stop_demo().await;
             self.broker.stop().await;
             self.start_broker().await?;
@@ -51,12 +55,12 @@ impl Workbench {
     }
 
     /// Counters and clients right now.
-    pub async fn broker_activity(&self) -> Result<BrokerActivity, Failure> {
+    pub async fn broker_activity(&self, _search: &str) -> Result<BrokerActivity, Failure> {
         self.broker.activity().await
     }
 
     /// Disconnects a client.
-    pub async fn kick_client(&self, client_id: &str) -> Result<(), Failure> {
+    pub async fn kick_client(&self, client_id: &str, _reason: u8) -> Result<(), Failure> {
         self.broker.kick(client_id).await
     }
 
@@ -122,6 +126,11 @@ impl Workbench {
             settings: self.settings().broker,
             demo: self.demo.lock().await.is_some(),
             status,
+            reach: BrokerReach { network: false, until: None, addresses: Vec::new() },
+            access: BrokerAccess { anonymous: true, ..BrokerAccess::default() },
+            certificate: None,
+            faults: Vec::new(),
+            notices: Vec::new(),
         }
     }
 
@@ -167,4 +176,9 @@ impl Workbench {
         self.tell(WorkbenchEvent::Broker(view.clone()));
         view
     }
+}
+
+fn tcp_port(settings: &BrokerSettings) -> u16 {
+    let tcp = settings.listeners.iter().find(|l| l.protocol == ListenerProtocol::Tcp);
+    tcp.map_or(1883, |listener| listener.port)
 }

@@ -65,6 +65,16 @@ pub enum FailureCode {
     PortForbidden,
     AddressNotAvailable,
     BrokerNotRunning,
+    AnonymousExposed,
+    ClientNotFound,
+    InvalidRule,
+    InvalidFault,
+    InvalidCertificate,
+    BrokerStoreUnavailable,
+    BrokerStoreDamaged,
+    // Files the person chose.
+    FileUnreadable,
+    FileUnwritable,
     // Storage.
     DiskFull,
     HistoryReadOnly,

@@ -5,6 +5,7 @@
 
 pub mod address;
 mod broker_control;
+pub mod broker_rules;
 pub mod client;
 mod connections;
 mod demo;
@@ -16,6 +17,7 @@ mod journal;
 mod live;
 pub mod local_broker;
 mod messages;
+mod pending;
 mod profiles;
 mod rates;
 mod recording;

@@ -10,7 +10,10 @@ use wire::{ReasonCode, Timestamp, Version};
 
 use crate::{
     Failure, FailureCode,
-    views::{BrokerActivity, BrokerClient, BrokerClientLink, ListenerProtocol, ListenerView},
+    views::{
+        BrokerActivity, BrokerClient, BrokerClientLink, ListenerProtocol, ListenerState,
+        ListenerUrl, ListenerView,
+    },
 };
 
 /// The local broker, on or off.
@@ -170,9 +173,13 @@ async fn explain(error: ListenError) -> Failure {
 /// What to paste into another client.
 pub(crate) fn listener_view(address: SocketAddr) -> ListenerView {
     ListenerView {
+        id: "tcp".into(),
         protocol: ListenerProtocol::Tcp,
-        address: address.to_string(),
-        url: format!("mqtt://{address}"),
+        state: ListenerState::Listening {
+            address: address.to_string(),
+            urls: vec![ListenerUrl { url: format!("mqtt://{address}"), interface: None }],
+            clients: 0,
+        },
     }
 }
 
@@ -184,10 +191,10 @@ impl From<Activity> for BrokerActivity {
             messages_out: counters.messages_out,
             bytes_in: counters.bytes_in,
             bytes_out: counters.bytes_out,
-            dropped: counters.dropped.total(),
             retained: activity.retained as u64,
             queued: activity.queued as u64,
             clients: activity.clients.into_iter().map(Into::into).collect(),
+            ..Self::default()
         }
     }
 }
@@ -204,6 +211,9 @@ impl From<ClientInfo> for BrokerClient {
                     Version::V5 => "5.0",
                 }
                 .into(),
+                protocol: ListenerProtocol::Tcp,
+                certificate: None,
+                last_packet: None,
                 address: link.address.to_string(),
                 username: link.username.map(Into::into),
                 keep_alive_seconds: link.keep_alive,
@@ -214,6 +224,11 @@ impl From<ClientInfo> for BrokerClient {
             messages_out: client.messages_out,
             inflight: count(client.inflight),
             queued: count(client.queued),
+            expires: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            queued_bytes: 0,
+            dropped: 0,
         }
     }
 }

@@ -41,7 +41,7 @@ pub enum Language {
 }
 
 /// The file.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Document {
     pub(crate) window: Settings,
@@ -62,12 +62,12 @@ impl SettingsStore {
     }
 
     pub(crate) fn get(&self) -> Document {
-        self.document
+        self.document.clone()
     }
 
     /// Changes the settings; what could not be saved is not changed.
     pub(crate) fn change(&mut self, edit: impl FnOnce(&mut Document)) -> Result<(), Failure> {
-        let mut document = self.document;
+        let mut document = self.document.clone();
         edit(&mut document);
         files::save(&self.path, &document)?;
         self.document = document;

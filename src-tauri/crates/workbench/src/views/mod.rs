@@ -6,10 +6,7 @@ mod history;
 mod message;
 mod session;
 
-pub use broker::{
-    BrokerActivity, BrokerClient, BrokerClientLink, BrokerSettings, BrokerStatus, BrokerView,
-    ListenerProtocol, ListenerView,
-};
+pub use broker::*;
 pub use connection::{
     Connection, ConnectionDraft, MqttVersion, PasswordChange, Subscription, SubscriptionState,
 };
