@@ -2,7 +2,8 @@
 //!
 //! [`dial()`] opens the TCP connection; later stages (proxy, TLS, WebSocket) wrap what it returns.
 //! [`tap::tap`] is the last wrapper: it shows every byte to an [`Observer`], recognises a peer that
-//! does not speak MQTT, and can stop reading for back-pressure.
+//! does not speak MQTT, and can stop reading for back-pressure. [`websocket::WebSocket`] is a byte
+//! stream inside a WebSocket, for both of its ends.
 //!
 //! # Invariants
 //!
@@ -13,8 +14,10 @@ pub mod dial;
 pub mod linger;
 pub mod sniff;
 pub mod tap;
+pub mod websocket;
 
 pub use dial::{DialError, DialOptions, Target, dial};
 pub use linger::Lingering;
 pub use sniff::NotMqtt;
 pub use tap::{Observer, Tap, Tapped};
+pub use websocket::WebSocket;
