@@ -2,7 +2,9 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use wire::{Timestamp, Version};
+use wire::{PacketType, Timestamp, Version};
+
+use crate::faults::FaultDirection;
 
 /// The answer of [`Broker::snapshot`](crate::Broker::snapshot).
 #[derive(Clone, Debug)]
@@ -83,6 +85,19 @@ pub struct ClientLink {
     pub keep_alive: u16,
     /// When its CONNECT was accepted.
     pub since: Timestamp,
+    /// The packet that passed last, either way.
+    pub last_packet: Option<LastPacket>,
+}
+
+/// A packet that passed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LastPacket {
+    /// Its type.
+    pub packet: PacketType,
+    /// Which way it went.
+    pub direction: FaultDirection,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Dropped {

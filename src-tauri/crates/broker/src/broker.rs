@@ -30,6 +30,7 @@ use crate::{
     event::BrokerEvent,
     listener::{ListenError, Listener, ListenerId, ListenerInfo},
     message::Message,
+    packet_log::{FailedAttempt, PacketLog, PacketPage},
     router::{Command, Router},
 };
 
@@ -96,6 +97,8 @@ impl Broker {
             tasks: TaskTracker::new(),
             shutdown: shutdown.clone(),
             last_id: AtomicU64::new(0),
+            last_attempt: AtomicU64::new(0),
+            packet_log: Arc::new(PacketLog::new(config.packet_log)),
             config: Arc::clone(&config),
         });
         let router = Router::new(config, tally, events, shutdown.clone());
@@ -192,6 +195,23 @@ impl Broker {
     /// [`BrokerError::NotRunning`].
     pub async fn snapshot(&self) -> Result<Activity, BrokerError> {
         self.ask(|reply| Command::Snapshot { reply }).await
+    }
+
+    /// Switches the packet log on or off, for all connections at once. What was kept stays. A
+    /// connection made before has no CONNECT in it.
+    pub fn set_packet_log(&self, on: bool) {
+        self.shared.packet_log.set(on);
+    }
+
+    /// The packets of a client that are kept and have a number greater than `after_seq`, oldest
+    /// first, at most `limit`. They outlive its session.
+    pub fn packets(&self, client_id: &str, after_seq: u64, limit: usize) -> PacketPage {
+        self.shared.packet_log.page(client_id, after_seq, limit)
+    }
+
+    /// The last 64 connections that got no session while the packet log was on, oldest first.
+    pub fn failed_attempts(&self) -> Vec<FailedAttempt> {
+        self.shared.packet_log.failed()
     }
 
     /// Everything that happens from now on. Who falls behind loses the oldest and is told how many.

@@ -19,6 +19,9 @@ pub struct BrokerConfig {
     /// Whether topics are abbreviated for 5.0 clients that announce a topic alias maximum. Off by
     /// default: then a message looks the same each time.
     pub use_topic_aliases: bool,
+    /// Whether the packets of each client are logged from the start; see
+    /// [`Broker::packets`](crate::Broker::packets).
+    pub packet_log: bool,
     /// The bounds.
     pub limits: Limits,
 }
@@ -73,6 +76,7 @@ impl Default for BrokerConfig {
             max_keep_alive: None,
             max_session_expiry: None,
             use_topic_aliases: false,
+            packet_log: false,
             limits: Limits::default(),
         }
     }
@@ -84,6 +88,7 @@ impl fmt::Debug for BrokerConfig {
             .field("max_keep_alive", &self.max_keep_alive)
             .field("max_session_expiry", &self.max_session_expiry)
             .field("use_topic_aliases", &self.use_topic_aliases)
+            .field("packet_log", &self.packet_log)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

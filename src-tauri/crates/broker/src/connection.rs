@@ -1,8 +1,10 @@
 //! One connection: handshake, then a reader (this task) and a writer until either side ends it.
 
+mod frame;
 mod handshake;
 mod incoming;
 mod prepare;
+mod tap;
 mod topic_aliases;
 mod writer;
 
@@ -15,26 +17,29 @@ use std::{
     },
 };
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use wire::DecodeLimits;
+use wire::Timestamp;
 
 use self::{
     handshake::{Accepted, Refusal},
     incoming::Incoming,
     prepare::{Prepare, Prepared, Violation},
+    tap::Tap,
     topic_aliases::TopicAliases,
 };
 use crate::{
     config::BrokerConfig,
     counters::Tally,
     event::{BrokerEvent, ConnectFailure, DisconnectCause},
+    faults::FaultDirection,
     outbound::Outbound,
+    packet_log::{FailedAttempt, PacketLog},
     router::{Budget, Command, Join, Leave},
 };
 
@@ -58,6 +63,9 @@ pub(crate) struct Shared {
     /// Ends listeners and handshakes.
     pub(crate) shutdown: CancellationToken,
     pub(crate) last_id: AtomicU64,
+    /// Number of connections that failed.
+    pub(crate) last_attempt: AtomicU64,
+    pub(crate) packet_log: Arc<PacketLog>,
 }
 
 /// The right to a connection.
@@ -86,9 +94,12 @@ impl Shared {
         None
     }
 
-    fn fail(&self, address: SocketAddr, cause: ConnectFailure) {
+    /// Tells that a connection got no session; returns the number of the attempt.
+    fn fail(&self, address: SocketAddr, cause: ConnectFailure) -> u64 {
         self.tally.refused_connections.add(1);
-        self.tell(BrokerEvent::ConnectionFailed { address, cause });
+        let attempt = self.last_attempt.fetch_add(1, Relaxed) + 1;
+        self.tell(BrokerEvent::ConnectionFailed { attempt, address, cause });
+        attempt
     }
 }
 
@@ -103,7 +114,7 @@ pub(crate) async fn run<R, W>(
     R: AsyncRead + Send + Unpin,
     W: AsyncWrite + Send + Unpin + 'static,
 {
-    let mut incoming = Incoming::new(source, &shared.config.limits, Arc::clone(&shared.tally));
+    let mut incoming = Incoming::new(source, &shared);
     let greeted = handshake::greet(&mut incoming, address, &admission, &shared).await;
     let joined = match greeted {
         Ok(accepted) => join(accepted, address, &shared).await,
@@ -112,7 +123,19 @@ pub(crate) async fn run<R, W>(
     let close_timeout = shared.config.limits.close_timeout;
     match joined {
         Err(refusal) => {
-            shared.fail(address, refusal.cause);
+            let attempt = shared.fail(address, refusal.cause.clone());
+            if let Some(beginning) = incoming.take_beginning() {
+                shared.packet_log.add_failed(FailedAttempt {
+                    attempt,
+                    at: Timestamp::now(),
+                    address,
+                    cause: refusal.cause,
+                    received: beginning.into(),
+                    received_len: incoming.received,
+                    answer: Bytes::copy_from_slice(&refusal.answer),
+                    faults: incoming.take_faults(),
+                });
+            }
             let farewell = async {
                 sink.write_all(&refusal.answer).await?;
                 sink.shutdown().await?;
@@ -121,6 +144,7 @@ pub(crate) async fn run<R, W>(
             let _: Result<io::Result<()>, _> = timeout(close_timeout, farewell).await;
         }
         Ok(member) => {
+            incoming.accept(member.prepare.client_id(), member.max_packet_size());
             let broken = CancellationToken::new();
             let writing = writer::run(sink, member.link(&shared, broken.clone()));
             let writing = shared.tasks.spawn(writing);
@@ -208,11 +232,23 @@ impl Member {
         writer::Link {
             connection: self.connection,
             outbound: Arc::clone(&self.outbound),
+            tap: self.tap(),
             version: self.prepare.version(),
             aliases: self.aliases.clone(),
             shared: Arc::clone(shared),
             broken,
         }
+    }
+
+    fn tap(&self) -> Tap {
+        let mut tap = Tap::new(Arc::clone(&self.shared.packet_log), FaultDirection::Out);
+        tap.identify(self.prepare.client_id());
+        tap
+    }
+
+    fn max_packet_size(&self) -> usize {
+        let size = self.shared.config.limits.effective_packet_size();
+        usize::try_from(size).unwrap_or(usize::MAX)
     }
 
     async fn tell_router(&self, command: Command) -> Result<(), Stopped> {
@@ -225,11 +261,6 @@ impl Member {
         incoming: &mut Incoming<R>,
         broken: CancellationToken,
     ) -> Leave {
-        let limits = DecodeLimits {
-            max_packet_size: usize::try_from(self.shared.config.limits.effective_packet_size())
-                .unwrap_or(usize::MAX),
-        };
-        incoming.decoder.set_limits(limits);
         let mut prepare = self.prepare.clone();
         let leave = |cause, expiry| Leave { connection: self.connection, cause, expiry };
         let mut last_sign = Instant::now();
@@ -238,6 +269,7 @@ impl Member {
             let mut batch = Vec::new();
             let mut end = None;
             let before = incoming.consumed;
+            incoming.begin_batch();
             while batch.len() < BATCH && end.is_none() {
                 match incoming.decode() {
                     Ok(None) => break,
@@ -246,17 +278,26 @@ impl Member {
                         match prepare.prepare(packet) {
                             Ok(Prepared::Inbound(inbound)) => batch.push(inbound),
                             Ok(Prepared::Answer(packet)) => {
+                                // The log has the question before the answer.
+                                incoming.end_batch();
                                 self.outbound.send(packet);
                                 self.outbound.wake();
                             }
                             Ok(Prepared::Disconnect { reason, expiry }) => {
                                 end = Some(leave(DisconnectCause::ByClient { reason }, expiry));
                             }
-                            Err(violation) => end = Some(leave(violation.into(), None)),
+                            Err(violation) => {
+                                incoming.blame(violation.detail());
+                                end = Some(leave(violation.into(), None));
+                            }
                         }
                     }
                     Err(error) => end = Some(leave(Violation::from(error).into(), None)),
                 }
+            }
+            incoming.end_batch();
+            if incoming.consumed > before {
+                self.outbound.last_packet.set(incoming.last_first, FaultDirection::In);
             }
             let is_full = batch.len() == BATCH;
             if !batch.is_empty() {

@@ -37,6 +37,9 @@ pub enum BrokerEvent {
     },
     /// A connection ended before it had a session.
     ConnectionFailed {
+        /// Its number among the failed ones, from 1; see
+        /// [`Broker::failed_attempts`](crate::Broker::failed_attempts).
+        attempt: u64,
         /// The peer.
         address: SocketAddr,
         /// Why, as the broker sees it.

@@ -33,20 +33,23 @@ mod counters;
 mod event;
 mod expiry;
 mod faults;
+mod last_packet;
 mod listener;
 mod message;
 mod outbound;
+mod packet_log;
 mod router;
 
 pub use access::{
     Access, AclEffect, AclRule, AclWho, AnyOne, ConnectAttempt, Denied, Identity, Users,
 };
-pub use activity::{Activity, ClientInfo, ClientLink, Counters, Dropped};
+pub use activity::{Activity, ClientInfo, ClientLink, Counters, Dropped, LastPacket};
 pub use broker::{Broker, BrokerError, NewMessage};
 pub use config::{BrokerConfig, Limits};
 pub use event::{BrokerEvent, ConnectFailure, DisconnectCause};
 pub use faults::{
-    FaultClose, FaultDirection, FaultEffect, FaultMatch, FaultMoment, FaultPacket, FaultRule,
-    FaultTrigger,
+    FaultClose, FaultDirection, FaultEffect, FaultMark, FaultMatch, FaultMoment, FaultPacket,
+    FaultRule, FaultTrigger,
 };
 pub use listener::{ListenError, ListenerId, ListenerInfo};
+pub use packet_log::{FailedAttempt, PacketEntry, PacketPage};

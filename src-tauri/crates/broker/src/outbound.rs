@@ -20,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wire::Packet;
 
-use crate::{config::Limits, counters::Count, message::Delivery};
+use crate::{config::Limits, counters::Count, last_packet::LastPacketCell, message::Delivery};
 
 /// Answers that may wait for one socket before its reader pauses.
 const CONTROL_ROOM: usize = 2_048;
@@ -65,6 +65,8 @@ pub(crate) struct Outbound {
     max_bytes: usize,
     /// PUBLISH packets written.
     pub(crate) written: Count,
+    /// The packet that passed last, either way.
+    pub(crate) last_packet: LastPacketCell,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +91,7 @@ impl Outbound {
             max_messages: limits.outbound_messages,
             max_bytes: limits.outbound_bytes,
             written: Count::default(),
+            last_packet: LastPacketCell::default(),
         }
     }
 

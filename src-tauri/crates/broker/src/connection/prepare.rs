@@ -64,6 +64,10 @@ impl Prepare {
         Self { identity, publisher, version, expiry, aliases: HashMap::new(), config }
     }
 
+    pub(super) fn client_id(&self) -> &Arc<str> {
+        &self.identity.client_id
+    }
+
     pub(super) fn version(&self) -> Version {
         self.version
     }
@@ -220,6 +224,11 @@ fn copy(bytes: &[u8]) -> Bytes {
 }
 
 impl Violation {
+    /// What the client did.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     fn new(reason: ReasonCode, detail: &str) -> Self {
         Self { reason, detail: detail.into() }
     }

@@ -10,8 +10,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wire::{QoS, Version};
 
-use super::{ConnectionId, Shared, topic_aliases::TopicAliases};
+use super::{ConnectionId, Shared, tap::Tap, topic_aliases::TopicAliases};
 use crate::{
+    faults::FaultDirection,
     outbound::{Outbound, Outgoing},
     router::Command,
 };
@@ -30,6 +31,7 @@ pub(super) struct Link {
     pub(super) outbound: Arc<Outbound>,
     pub(super) version: Version,
     pub(super) aliases: TopicAliases,
+    pub(super) tap: Tap,
     pub(super) shared: Arc<Shared>,
     /// Tells the reader that nothing can be written any more.
     pub(super) broken: CancellationToken,
@@ -70,7 +72,10 @@ async fn write<W: AsyncWrite + Unpin>(sink: &mut W, link: &mut Link) -> io::Resu
             link.outbound.ready().await;
             continue;
         }
+        link.tap.begin_batch();
         let messages = encode(&mut packets, link, &mut bytes);
+        // Before anybody can answer.
+        link.tap.commit(link.version);
         sink.write_all(&bytes).await?;
         sink.flush().await?;
         let tally = &link.shared.tally;
@@ -89,6 +94,7 @@ fn encode(packets: &mut Vec<Outgoing>, link: &mut Link, bytes: &mut BytesMut) ->
     let now = Instant::now();
     let tally = &link.shared.tally;
     let mut messages = 0;
+    let mut last = None;
     for outgoing in packets.drain(..) {
         let (packet, is_message) = match outgoing {
             Outgoing::Control(packet) => (packet, false),
@@ -103,13 +109,23 @@ fn encode(packets: &mut Vec<Outgoing>, link: &mut Link, bytes: &mut BytesMut) ->
                 (packet, true)
             }
         };
+        let start = bytes.len();
         match wire::encode(&packet, link.version, bytes) {
-            Ok(()) => messages += usize::from(is_message),
+            Ok(()) => {
+                messages += usize::from(is_message);
+                last = Some(start);
+                if link.tap.is_on() {
+                    link.tap.note(&bytes[start..], bytes.len() - start, Vec::new());
+                }
+            }
             Err(error) => {
                 tracing::error!(%error, "a packet cannot be encoded");
                 tally.too_large.add(usize::from(is_message));
             }
         }
+    }
+    if let Some(first) = last.and_then(|start| bytes.get(start)) {
+        link.outbound.last_packet.set(*first, FaultDirection::Out);
     }
     messages
 }

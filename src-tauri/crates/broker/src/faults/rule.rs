@@ -96,7 +96,7 @@ pub enum FaultTrigger {
 }
 
 /// What happens to a packet, or to its connection.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize, Type)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, Type)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
 pub enum FaultEffect {
     /// It and what follows it arrive later, in their order.

@@ -233,6 +233,7 @@ impl Session {
                 username: link.username.clone(),
                 keep_alive: link.keep_alive,
                 since: link.since,
+                last_packet: link.outbound.last_packet.get(),
             }),
             subscriptions: self.subscriptions.len(),
             messages_in: self.messages_in,

@@ -11,6 +11,7 @@
 mod connecting;
 mod lifecycle;
 mod limits;
+mod packet_log;
 mod peer;
 mod publishing;
 mod punishment;
