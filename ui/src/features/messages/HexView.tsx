@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from '@/i18n';
 import { hexLine, hexLineCount } from './hexLines';
-import { VirtualList } from './VirtualList';
+import { VirtualList } from '@/shared/components/VirtualList';
 import classes from './Payload.module.css';
 
 const ROW_HEIGHT = 22;

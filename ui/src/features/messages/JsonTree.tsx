@@ -15,8 +15,8 @@ import {
   sourceOf,
   visibleNodes,
 } from './jsonRows';
-import { previewTokens } from './previewTokens';
-import { VirtualList } from './VirtualList';
+import { previewTokens } from '@/shared/lib/previewTokens';
+import { VirtualList } from '@/shared/components/VirtualList';
 import classes from './Payload.module.css';
 
 const ROW_HEIGHT = 22;

@@ -4,7 +4,7 @@ import { useTranslation } from '@/i18n';
 import { formatCount } from '@/shared/lib/format';
 import type { PayloadText } from './payloadText';
 import { lineAt, lineCount, wrapText } from './textLines';
-import { VirtualList } from './VirtualList';
+import { VirtualList } from '@/shared/components/VirtualList';
 import classes from './Payload.module.css';
 
 /** Longest text that is left to the browser to wrap, characters. */

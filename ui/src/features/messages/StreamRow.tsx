@@ -18,7 +18,7 @@ import { formatCount, formatTime } from '@/shared/lib/format';
 import { readFeedEvent, type FeedEvent } from './feedEvent';
 import { Marked } from './Marked';
 import { findAll } from './marks';
-import { previewTokens } from './previewTokens';
+import { previewTokens } from '@/shared/lib/previewTokens';
 import { shortSize, timeSince, topicParts } from './rowText';
 import classes from './Stream.module.css';
 

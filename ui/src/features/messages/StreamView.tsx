@@ -31,8 +31,8 @@ import {
   type Stream,
 } from './stream';
 import { useStreamActions, type ReusableMessage } from './streamActions';
-import { layerHeights, useScrollPosition, useVirtualExtent } from './useVirtualScroll';
-import { clampTop, maxTop, pageRows, topToReveal, visibleRows } from './virtualRows';
+import { layerHeights, useScrollPosition, useVirtualExtent } from '@/shared/lib/useVirtualScroll';
+import { clampTop, maxTop, pageRows, topToReveal, visibleRows } from '@/shared/lib/virtualRows';
 import classes from './Stream.module.css';
 
 export type StreamViewProps = {

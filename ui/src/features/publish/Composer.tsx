@@ -23,8 +23,8 @@ import { formatBytes, formatDuration } from '@/shared/lib/format';
 import { checkTopicName } from '@/shared/lib/topic';
 import { changeDraft, useDraft, type Draft } from './drafts';
 import { PayloadEditor } from './PayloadEditor';
-import { checkPayload, type PayloadCheck } from './payloadInput';
-import { usePayloadProblemText, useTopicProblemText } from './problemText';
+import { checkPayload, type PayloadCheck } from '@/shared/lib/payloadInput';
+import { usePayloadProblemText, useTopicProblemText } from '@/shared/lib/problemText';
 import classes from './Composer.module.css';
 
 export type ComposerProps = {

@@ -1,7 +1,7 @@
 /** Any number of rows of one height, of which only those on screen exist. */
 import { useState, type HTMLAttributes, type ReactNode } from 'react';
-import { layerHeights, useScrollPosition, useVirtualExtent } from './useVirtualScroll';
-import { clampTop, topToReveal, visibleRows } from './virtualRows';
+import { layerHeights, useScrollPosition, useVirtualExtent } from '@/shared/lib/useVirtualScroll';
+import { clampTop, topToReveal, visibleRows } from '@/shared/lib/virtualRows';
 import classes from './VirtualList.module.css';
 
 export type VirtualListProps = Pick<

@@ -4,7 +4,7 @@ import type { TopicProblem } from '@/shared/lib/topic';
 import type { PayloadProblem } from './payloadInput';
 
 export function useTopicProblemText(problem: TopicProblem | null): string {
-  const { t } = useTranslation('publish');
+  const { t } = useTranslation('shared');
   if (problem === null) return '';
   switch (problem.problem) {
     case 'tooLong':
@@ -19,7 +19,7 @@ export function useTopicProblemText(problem: TopicProblem | null): string {
 }
 
 export function usePayloadProblemText(problem: PayloadProblem | null): string {
-  const { t } = useTranslation('publish');
+  const { t } = useTranslation('shared');
   if (problem === null) return '';
   switch (problem.problem) {
     case 'json': {
