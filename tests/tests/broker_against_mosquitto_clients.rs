@@ -8,7 +8,7 @@ use acceptance::{
     process::{self, Running},
     wait::{self, Look},
 };
-use broker::{Broker, BrokerConfig, Users};
+use broker::{AccessRules, Accounts, Broker, BrokerConfig, User};
 use wire::{QoS, Version};
 
 const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
@@ -109,7 +109,9 @@ async fn messages_wait_for_a_mosquitto_sub_that_was_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mosquitto_pub_with_a_wrong_password_is_refused() {
-    let access = Arc::new(Users::new([("ada", "engine")]));
+    let users = vec![User::new("ada", b"engine")];
+    let rules = AccessRules { anonymous: false, users, acl: Vec::new() };
+    let access = Arc::new(Accounts::new(rules));
     let (_broker, port) = start(BrokerConfig { access, ..BrokerConfig::default() });
 
     let wrong = mosquitto::publish(port, &["-u", "ada", "-P", "wrong", "-t", "a", "-m", "1"]);

@@ -1,44 +1,52 @@
-//! Who may connect, publish and subscribe.
+//! Who may connect, publish, subscribe and receive.
 //!
-//! The rules are asked in the task of the connection they concern, never in the router.
+//! [`Access`] is asked once for each CONNECT and for the [`Rights`] of a client; these are kept
+//! beside the client and asked for every message, without a lock. When the rules change, they are
+//! asked for again.
 
+mod accounts;
+mod acl_file;
+mod credentials;
+mod filters;
+mod rights;
 mod rule;
+mod rules;
+mod verified;
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, pin::Pin, sync::Arc};
 
-use wire::{ReasonCode, TopicFilter, TopicName, Version};
+use tokio::sync::watch;
+use wire::{ReasonCode, Version};
 
-pub use self::rule::{AclEffect, AclRule, AclWho};
+pub use self::{
+    accounts::Accounts,
+    acl_file::{AclFileError, parse_acl},
+    credentials::{Credentials, CredentialsError},
+    rights::Rights,
+    rule::{AclEffect, AclRule, AclRuleError, AclWho},
+    rules::{AccessRules, AccessRulesError, User},
+};
 
-/// The rules of a broker. They may block for a moment (hash a password), but not wait for a network.
+/// The rules of a broker.
 pub trait Access: Send + Sync + 'static {
     /// Whether this connection may have a session.
-    fn authenticate(&self, attempt: &ConnectAttempt<'_>) -> Result<(), Denied>;
+    fn authenticate(&self, attempt: &ConnectAttempt<'_>) -> Verdict;
 
-    /// Whether `client` may publish to `topic`; also asked for its will.
-    fn may_publish(&self, client: &Identity, topic: &TopicName) -> bool {
-        let _ = (client, topic);
-        true
+    /// What `client` may do under the rules of now, or why it may not stay. Must not block.
+    fn rights(&self, client: &Identity) -> Result<Rights, Denied> {
+        let _ = client;
+        Ok(Rights::everything())
     }
 
-    /// Whether `client` may subscribe with `filter`.
-    fn may_subscribe(&self, client: &Identity, filter: &TopicFilter) -> bool {
-        let _ = (client, filter);
-        true
+    /// Tells when [`Self::rights`] may give other answers; `None`: it never does.
+    fn changes(&self) -> Option<watch::Receiver<u64>> {
+        None
     }
 }
 
 /// Everybody may do everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AnyOne;
-
-/// Only the listed users, with their passwords.
-///
-/// Without a user name the answer is "not authorized", with a wrong pair "bad user name or password".
-#[derive(Clone, Default)]
-pub struct Users {
-    passwords: HashMap<Box<str>, Box<[u8]>>,
-}
 
 /// What a client said about itself in its CONNECT.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +63,23 @@ pub struct ConnectAttempt<'a> {
     pub version: Version,
 }
 
+/// The answer to a [`ConnectAttempt`].
+pub enum Verdict {
+    /// Known at once.
+    Now(Result<Admitted, Denied>),
+    /// Known after some work, which the future does without holding up its thread.
+    Later(Pin<Box<dyn Future<Output = Result<Admitted, Denied>> + Send>>),
+}
+
+/// Who was let in.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Admitted {
+    /// The user name that counts from now on.
+    pub username: Option<Box<str>>,
+    /// What let it in, in numbers of the [`Access`]; comes back in the [`Identity`].
+    pub proof: u64,
+}
+
 /// A client whose CONNECT was accepted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Identity {
@@ -62,95 +87,44 @@ pub struct Identity {
     pub client_id: Arc<str>,
     /// Its user name.
     pub username: Option<Box<str>>,
+    /// See [`Admitted::proof`].
+    pub proof: u64,
 }
 
-/// Why a connection is refused.
+/// Why a connection is refused or ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Denied {
     /// 0x86, return code 4.
     BadUserNameOrPassword,
     /// 0x87, return code 5.
     NotAuthorized,
+    /// 0x89, return code 3: too many wait for their password to be checked.
+    ServerBusy,
     /// 0x8A, return code 5.
     Banned,
 }
 
 impl Denied {
-    /// What the CONNACK says.
+    /// What the CONNACK or DISCONNECT says.
     pub const fn reason(self) -> ReasonCode {
         match self {
             Self::BadUserNameOrPassword => ReasonCode::BAD_USER_NAME_OR_PASSWORD,
             Self::NotAuthorized => ReasonCode::NOT_AUTHORIZED,
+            Self::ServerBusy => ReasonCode::SERVER_BUSY,
             Self::Banned => ReasonCode::BANNED,
         }
     }
 }
 
+impl Admitted {
+    /// With the user name the client gave, unchecked.
+    pub fn unchecked(attempt: &ConnectAttempt<'_>) -> Self {
+        Self { username: attempt.username.map(Into::into), proof: 0 }
+    }
+}
+
 impl Access for AnyOne {
-    fn authenticate(&self, _: &ConnectAttempt<'_>) -> Result<(), Denied> {
-        Ok(())
-    }
-}
-
-impl Users {
-    /// Only these pairs of user name and password.
-    pub fn new<N, P>(users: impl IntoIterator<Item = (N, P)>) -> Self
-    where
-        N: Into<Box<str>>,
-        P: Into<Vec<u8>>,
-    {
-        let passwords = users
-            .into_iter()
-            .map(|(name, password)| (name.into(), password.into().into_boxed_slice()))
-            .collect();
-        Self { passwords }
-    }
-}
-
-impl Access for Users {
-    fn authenticate(&self, attempt: &ConnectAttempt<'_>) -> Result<(), Denied> {
-        let name = attempt.username.ok_or(Denied::NotAuthorized)?;
-        let given = attempt.password.unwrap_or_default();
-        match self.passwords.get(name) {
-            Some(expected) if same(expected, given) => Ok(()),
-            _ => Err(Denied::BadUserNameOrPassword),
-        }
-    }
-}
-
-/// Compares without telling by its duration where two passwords of one length differ.
-fn same(expected: &[u8], given: &[u8]) -> bool {
-    expected.len() == given.len()
-        && expected.iter().zip(given).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn attempt<'a>(username: Option<&'a str>, password: Option<&'a [u8]>) -> ConnectAttempt<'a> {
-        ConnectAttempt {
-            client_id: "c",
-            username,
-            password,
-            address: ([127, 0, 0, 1], 1).into(),
-            version: Version::V5,
-        }
-    }
-
-    #[test]
-    fn only_the_right_pair_is_let_in() {
-        let users = Users::new([("ada", "engine")]);
-
-        let answers = [
-            users.authenticate(&attempt(Some("ada"), Some(b"engine"))),
-            users.authenticate(&attempt(Some("ada"), Some(b"enginE"))),
-            users.authenticate(&attempt(Some("ada"), None)),
-            users.authenticate(&attempt(Some("bob"), Some(b"engine"))),
-            users.authenticate(&attempt(None, None)),
-        ];
-
-        let bad = Err(Denied::BadUserNameOrPassword);
-        assert_eq!(answers, [Ok(()), bad, bad, bad, Err(Denied::NotAuthorized)]);
+    fn authenticate(&self, attempt: &ConnectAttempt<'_>) -> Verdict {
+        Verdict::Now(Ok(Admitted::unchecked(attempt)))
     }
 }

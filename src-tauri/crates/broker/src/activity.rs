@@ -51,6 +51,8 @@ pub struct Dropped {
     pub expired: u64,
     /// Published without permission, or retained beyond the limit.
     pub refused: u64,
+    /// For a client that may not receive their topic.
+    pub forbidden: u64,
 }
 
 /// One session.
@@ -103,6 +105,11 @@ pub struct LastPacket {
 impl Dropped {
     /// All of them.
     pub const fn total(&self) -> u64 {
-        self.slow_consumer + self.queue_full + self.too_large + self.expired + self.refused
+        self.slow_consumer
+            + self.queue_full
+            + self.too_large
+            + self.expired
+            + self.refused
+            + self.forbidden
     }
 }

@@ -31,6 +31,7 @@ use crate::{
     listener::{ListenError, Listener, ListenerId, ListenerInfo},
     message::Message,
     packet_log::{FailedAttempt, PacketLog, PacketPage},
+    refusals::Refusals,
     router::{Command, Router},
 };
 
@@ -90,6 +91,7 @@ impl Broker {
         let shared = Arc::new(Shared {
             tally: Arc::clone(&tally),
             events: events.clone(),
+            refusals: Refusals::default(),
             router,
             inbox: Arc::new(Semaphore::new(inbox_bytes.min(Semaphore::MAX_PERMITS))),
             slots: Arc::new(Semaphore::new(slots)),

@@ -22,6 +22,12 @@ pub struct BrokerConfig {
     /// Whether the packets of each client are logged from the start; see
     /// [`Broker::packets`](crate::Broker::packets).
     pub packet_log: bool,
+    /// Whether a payload that is announced as UTF-8 has to be UTF-8 (§3.3.2.3.2). Off by default: it
+    /// is for the receiver to judge.
+    pub check_payload_format: bool,
+    /// What 5.0 clients are given that ask for response information (§3.2.2.3.15), most likely the
+    /// start of a topic for answers; `%c` stands for the client identifier.
+    pub response_information: Option<Box<str>>,
     /// The bounds.
     pub limits: Limits,
 }
@@ -77,6 +83,8 @@ impl Default for BrokerConfig {
             max_session_expiry: None,
             use_topic_aliases: false,
             packet_log: false,
+            check_payload_format: false,
+            response_information: None,
             limits: Limits::default(),
         }
     }
@@ -89,6 +97,8 @@ impl fmt::Debug for BrokerConfig {
             .field("max_session_expiry", &self.max_session_expiry)
             .field("use_topic_aliases", &self.use_topic_aliases)
             .field("packet_log", &self.packet_log)
+            .field("check_payload_format", &self.check_payload_format)
+            .field("response_information", &self.response_information)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

@@ -4,6 +4,7 @@ mod frame;
 mod handshake;
 mod incoming;
 mod prepare;
+mod standing;
 mod tap;
 mod topic_aliases;
 mod writer;
@@ -24,7 +25,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use wire::Timestamp;
+use wire::{ReasonCode, Timestamp};
 
 use self::{
     handshake::{Accepted, Refusal},
@@ -34,12 +35,14 @@ use self::{
     topic_aliases::TopicAliases,
 };
 use crate::{
+    access::Identity,
     config::BrokerConfig,
     counters::Tally,
     event::{BrokerEvent, ConnectFailure, DisconnectCause},
     faults::FaultDirection,
     outbound::Outbound,
     packet_log::{FailedAttempt, PacketLog},
+    refusals::{Refusals, Refused},
     router::{Budget, Command, Join, Leave},
 };
 
@@ -53,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) config: Arc<BrokerConfig>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) events: broadcast::Sender<BrokerEvent>,
+    pub(crate) refusals: Refusals,
     pub(crate) router: mpsc::Sender<Command>,
     /// Bytes that may wait for the router.
     pub(crate) inbox: Arc<Semaphore>,
@@ -92,6 +96,25 @@ impl Shared {
         }
         self.fail(address, ConnectFailure::TooManyConnections);
         None
+    }
+
+    /// Tells that `client` may not publish to `topic`, or not subscribe with it; seldom if often.
+    fn tell_refused(
+        &self,
+        client: &Identity,
+        topic: Arc<str>,
+        reason: ReasonCode,
+        is_subscribe: bool,
+    ) {
+        let Identity { client_id, username, .. } = client.clone();
+        let refused =
+            Refused { client_id: Arc::clone(&client_id), topic: Arc::clone(&topic), is_subscribe };
+        let Some(count) = self.refusals.count(refused) else { return };
+        self.tell(if is_subscribe {
+            BrokerEvent::SubscribeRefused { client_id, username, filter: topic, reason, count }
+        } else {
+            BrokerEvent::PublishRefused { client_id, username, topic, reason, count }
+        });
     }
 
     /// Tells that a connection got no session; returns the number of the attempt.
@@ -170,12 +193,13 @@ async fn join(
     let connection = ConnectionId(shared.last_id.fetch_add(1, Relaxed));
     let outbound = Arc::new(Outbound::new(&shared.config.limits));
     let (reply, answer) = oneshot::channel();
-    let Accepted { connect, identity, keep_alive, expiry, properties } = accepted;
+    let Accepted { connect, standing, keep_alive, expiry, properties } = accepted;
     let version = connect.version;
+    let identity = standing.identity.clone();
     let join = Join {
         connection,
         outbound: Arc::clone(&outbound),
-        client_id: Arc::clone(&identity.client_id),
+        identity: identity.clone(),
         version,
         clean_start: connect.clean_start,
         expiry,
@@ -186,7 +210,6 @@ async fn join(
             .maximum_packet_size
             .map(|size| usize::try_from(size.get()).unwrap_or(usize::MAX)),
         address,
-        username: identity.username.clone(),
         keep_alive,
         properties,
         reply,
@@ -201,7 +224,7 @@ async fn join(
         }
         Err(_) => return Err(stopping()),
     }
-    let prepare = Prepare::new(identity, version, expiry, Arc::clone(&shared.config));
+    let prepare = Prepare::new(standing, version, expiry, Arc::clone(shared));
     let turns = Arc::new(Semaphore::new(BATCHES_AHEAD));
     let shared = Arc::clone(shared);
     Ok(Member { connection, outbound, prepare, aliases, keep_alive, turns, shared })

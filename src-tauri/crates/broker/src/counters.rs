@@ -18,6 +18,7 @@ pub(crate) struct Tally {
     pub(crate) too_large: Count,
     pub(crate) expired: Count,
     pub(crate) refused: Count,
+    pub(crate) forbidden: Count,
 }
 
 /// A number that only grows.
@@ -49,6 +50,7 @@ impl Tally {
                 too_large: self.too_large.get(),
                 expired: self.expired.get(),
                 refused: self.refused.get(),
+                forbidden: self.forbidden.get(),
             },
         }
     }

@@ -35,6 +35,32 @@ pub enum BrokerEvent {
         /// Who ended it and why.
         cause: DisconnectCause,
     },
+    /// Messages of a client were not routed. Told once a second for each client and topic.
+    PublishRefused {
+        /// Client identifier.
+        client_id: Arc<str>,
+        /// User name.
+        username: Option<Box<str>>,
+        /// Where they were published to.
+        topic: Arc<str>,
+        /// Why; 5.0 clients are told as well, unless it was `QoS` 0.
+        reason: ReasonCode,
+        /// How many since the last event like this one.
+        count: u64,
+    },
+    /// A client may not subscribe with a filter. Told once a second for each client and filter.
+    SubscribeRefused {
+        /// Client identifier.
+        client_id: Arc<str>,
+        /// User name.
+        username: Option<Box<str>>,
+        /// What it asked for.
+        filter: Arc<str>,
+        /// Why.
+        reason: ReasonCode,
+        /// How often since the last event like this one.
+        count: u64,
+    },
     /// A connection ended before it had a session.
     ConnectionFailed {
         /// Its number among the failed ones, from 1; see

@@ -9,8 +9,8 @@
 //! # Where to extend it
 //!
 //! * Another transport (TLS, WebSocket): accept it and call [`Broker::serve`].
-//! * Access rules and other ways to authenticate: [`Access`], asked in `connection::handshake` and
-//!   `connection::prepare`.
+//! * Access rules and other ways to authenticate: [`Access`], asked in `connection::handshake`; what
+//!   it grants is kept in `connection::prepare` and in the link of a session.
 //! * Faults on purpose: between `connection::prepare` and the router on the way in, in
 //!   `connection::writer` on the way out.
 //! * Persistence: `router::session` and `router::retained` are plain data with one owner.
@@ -33,15 +33,19 @@ mod counters;
 mod event;
 mod expiry;
 mod faults;
+mod glob;
 mod last_packet;
 mod listener;
 mod message;
 mod outbound;
 mod packet_log;
+mod refusals;
 mod router;
 
 pub use access::{
-    Access, AclEffect, AclRule, AclWho, AnyOne, ConnectAttempt, Denied, Identity, Users,
+    Access, AccessRules, AccessRulesError, Accounts, AclEffect, AclFileError, AclRule,
+    AclRuleError, AclWho, Admitted, AnyOne, ConnectAttempt, Credentials, CredentialsError, Denied,
+    Identity, Rights, User, Verdict, parse_acl,
 };
 pub use activity::{Activity, ClientInfo, ClientLink, Counters, Dropped, LastPacket};
 pub use broker::{Broker, BrokerError, NewMessage};

@@ -8,6 +8,7 @@
 
 mod joining;
 mod outflow;
+mod permissions;
 mod publishing;
 mod retained;
 mod session;
@@ -22,7 +23,7 @@ use std::{
 
 use slab::Slab;
 use tokio::{
-    sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot},
+    sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot, watch},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -124,6 +125,8 @@ pub(crate) struct Router {
     targets: Targets,
     retained: Retained,
     timers: Timers,
+    /// Tells when the access rules change.
+    rule_changes: Option<watch::Receiver<u64>>,
     /// Sessions whose writers have to be woken.
     dirty: Vec<SessionKey>,
     /// The client the messages of the current batch pile up for.
@@ -142,6 +145,7 @@ impl Router {
         shutdown: CancellationToken,
     ) -> Self {
         let retained = Retained::new(&config.limits);
+        let rule_changes = config.access.changes();
         Self {
             config,
             tally,
@@ -153,6 +157,7 @@ impl Router {
             targets: Targets::default(),
             retained,
             timers: Timers::default(),
+            rule_changes,
             dirty: Vec::new(),
             congested: None,
             last_epoch: 0,
@@ -173,6 +178,7 @@ impl Router {
                         return;
                     }
                     self.now = Instant::now();
+                    self.keep_to_the_rules();
                     for command in commands.drain(..) {
                         self.obey(command);
                     }
@@ -184,6 +190,10 @@ impl Router {
                 () = self.timers.wait() => {
                     self.now = Instant::now();
                     self.ring();
+                }
+                () = permissions::changed(&mut self.rule_changes) => {
+                    self.now = Instant::now();
+                    self.renew_rights();
                 }
             }
             self.wake_writers();

@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use bytes::BytesMut;
-use tokio::{io::AsyncRead, time::timeout};
+use tokio::{
+    io::AsyncRead,
+    time::{Instant, timeout_at},
+};
 use wire::{
     DecodeError, DecodeErrorKind, Packet, ReasonCode, Version,
     packet::{ConnAck, Connect},
@@ -11,22 +14,19 @@ use wire::{
 };
 
 use super::{
-    Admission, Shared, encoded,
-    incoming::Incoming,
-    prepare::{has_more_levels, may_publish},
+    Admission, Shared, encoded, incoming::Incoming, prepare::judge_publish, standing::Standing,
 };
 use crate::{
-    access::{ConnectAttempt, Identity},
+    access::{Admitted, ConnectAttempt, Denied, Identity, Verdict},
     config::BrokerConfig,
     event::ConnectFailure,
     expiry::Expiry,
 };
 
 /// A CONNECT that was found good.
-#[derive(Debug)]
 pub(super) struct Accepted {
     pub(super) connect: Box<Connect>,
-    pub(super) identity: Identity,
+    pub(super) standing: Standing,
     /// The keep-alive in force, seconds.
     pub(super) keep_alive: u16,
     pub(super) expiry: Expiry,
@@ -49,18 +49,24 @@ pub(super) async fn greet<R: AsyncRead + Unpin>(
     shared: &Shared,
 ) -> Result<Accepted, Refusal> {
     let waited = shared.config.limits.connect_timeout;
+    let deadline = Instant::now() + waited;
     let connect = tokio::select! {
         biased;
         () = shared.shutdown.cancelled() => Err(Refusal::silent(ConnectFailure::Stopping)),
-        connect = timeout(waited, read_connect(incoming)) => {
+        connect = timeout_at(deadline, read_connect(incoming)) => {
             connect.unwrap_or_else(|_| Err(Refusal::silent(ConnectFailure::Timeout { waited })))
         }
     }?;
+    let version = connect.version;
     if admission.is_beyond_limit {
-        let answer = refuse(connect.version, ReasonCode::SERVER_BUSY, None);
+        let answer = refuse(version, ReasonCode::SERVER_BUSY, None);
         return Err(Refusal { cause: ConnectFailure::TooManyConnections, answer });
     }
-    judge(connect, address, &shared.config)
+    tokio::select! {
+        biased;
+        () = shared.shutdown.cancelled() => Err(Refusal::stopping(version)),
+        accepted = judge(connect, address, deadline, &shared.config) => accepted,
+    }
 }
 
 impl Refusal {
@@ -172,9 +178,10 @@ async fn read_connect<R: AsyncRead + Unpin>(
     }
 }
 
-fn judge(
+async fn judge(
     connect: Box<Connect>,
     address: SocketAddr,
+    deadline: Instant,
     config: &BrokerConfig,
 ) -> Result<Accepted, Refusal> {
     let version = connect.version;
@@ -210,27 +217,35 @@ fn judge(
         address,
         version,
     };
-    config.access.authenticate(&attempt).map_err(|denied| refused(denied.reason()))?;
-    let identity = Identity { client_id, username: connect.username.clone() };
-    if let Some(will) = &connect.will {
-        if has_more_levels(will.topic.as_str(), config.limits.topic_levels) {
-            return Err(refused(ReasonCode::TOPIC_NAME_INVALID));
+    let admitted = match config.access.authenticate(&attempt) {
+        Verdict::Now(answer) => answer,
+        Verdict::Later(answer) => {
+            timeout_at(deadline, answer).await.unwrap_or(Err(Denied::ServerBusy))
         }
-        if !may_publish(config, &identity, &will.topic) {
-            return Err(refused(ReasonCode::NOT_AUTHORIZED));
+    };
+    let denied = |denied: Denied| refused(denied.reason());
+    let Admitted { username, proof } = admitted.map_err(denied)?;
+    let identity = Identity { client_id, username, proof };
+    let mut standing = Standing::new(identity, &config.access).map_err(denied)?;
+    if let Some(will) = &connect.will {
+        let is_text = will.properties.payload_format_indicator == Some(true);
+        let text = is_text.then_some(&will.payload);
+        if let Some(reason) = judge_publish(&mut standing, config, &will.topic, text) {
+            return Err(refused(reason));
         }
     }
-    Ok(accept(connect, identity, assigned, config))
+    Ok(accept(connect, standing, assigned, config))
 }
 
 /// Negotiates what an accepted client gets.
 fn accept(
     connect: Box<Connect>,
-    identity: Identity,
+    standing: Standing,
     assigned: bool,
     config: &BrokerConfig,
 ) -> Accepted {
     let limits = &config.limits;
+    let client_id = &*standing.identity.client_id;
     let is_v5 = connect.version == Version::V5;
     // Only 5.0 can be told another keep-alive (§3.2.2.3.14).
     let server_keep_alive = config
@@ -249,17 +264,22 @@ fn accept(
             session_expiry_interval: (granted != seconds).then_some(granted),
             receive_maximum: Some(limits.receive_maximum),
             maximum_packet_size: NonZeroU32::new(limits.effective_packet_size()),
-            assigned_client_identifier: assigned.then(|| (*identity.client_id).into()),
+            assigned_client_identifier: assigned.then(|| client_id.into()),
             topic_alias_maximum: (limits.topic_alias_maximum > 0)
                 .then_some(limits.topic_alias_maximum),
             server_keep_alive,
+            response_information: config
+                .response_information
+                .as_deref()
+                .filter(|_| connect.properties.request_response_information == Some(true))
+                .map(|text| text.replace("%c", client_id).into()),
             ..ConnAckProperties::default()
         }
     } else {
         ConnAckProperties::default()
     };
     let keep_alive = server_keep_alive.unwrap_or(connect.keep_alive);
-    Accepted { connect, identity, keep_alive, expiry, properties }
+    Accepted { connect, standing, keep_alive, expiry, properties }
 }
 
 /// A CONNACK that refuses.

@@ -9,8 +9,8 @@ use wire::{
     packet::{Publish, Subscribe},
 };
 
+use super::{Shared, standing::Standing};
 use crate::{
-    access::Identity,
     config::BrokerConfig,
     event::DisconnectCause,
     expiry::Expiry,
@@ -44,28 +44,28 @@ pub(super) enum Prepared {
 
 #[derive(Clone)]
 pub(super) struct Prepare {
-    identity: Identity,
+    standing: Standing,
     publisher: Arc<str>,
     version: Version,
     /// Session expiry of the CONNECT.
     expiry: Expiry,
     aliases: HashMap<NonZeroU16, TopicName>,
-    config: Arc<BrokerConfig>,
+    shared: Arc<Shared>,
 }
 
 impl Prepare {
     pub(super) fn new(
-        identity: Identity,
+        standing: Standing,
         version: Version,
         expiry: Expiry,
-        config: Arc<BrokerConfig>,
+        shared: Arc<Shared>,
     ) -> Self {
-        let publisher = Arc::clone(&identity.client_id);
-        Self { identity, publisher, version, expiry, aliases: HashMap::new(), config }
+        let publisher = Arc::clone(&standing.identity.client_id);
+        Self { standing, publisher, version, expiry, aliases: HashMap::new(), shared }
     }
 
     pub(super) fn client_id(&self) -> &Arc<str> {
-        &self.identity.client_id
+        &self.standing.identity.client_id
     }
 
     pub(super) fn version(&self) -> Version {
@@ -119,11 +119,17 @@ impl Prepare {
         let topic = self.resolve(topic, properties.topic_alias.take())?;
         properties.correlation_data = properties.correlation_data.as_deref().map(copy);
         let payload = if payload.len() <= COPIED_PAYLOAD { copy(&payload) } else { payload };
-        let refusal = self.publish_refusal(&topic);
+        let is_text = properties.payload_format_indicator == Some(true);
+        let refusal = self.publish_refusal(&topic, is_text.then_some(&payload));
         if let (Some(reason), None, Version::V5) = (refusal, packet_id, self.version) {
             // QoS 0 has no answer, and a broken limit should not look like success.
-            if reason == ReasonCode::TOPIC_NAME_INVALID {
-                return Err(Violation::new(reason, "the topic has too many levels"));
+            let detail = match reason {
+                ReasonCode::TOPIC_NAME_INVALID => Some("the topic has too many levels"),
+                ReasonCode::PAYLOAD_FORMAT_INVALID => Some("the payload is not UTF-8 text"),
+                _ => None,
+            };
+            if let Some(detail) = detail {
+                return Err(Violation::new(reason, detail));
             }
         }
         let message = Arc::new(Message {
@@ -145,7 +151,7 @@ impl Prepare {
         alias: Option<NonZeroU16>,
     ) -> Result<TopicName, Violation> {
         if let Some(alias) = alias
-            && alias.get() > self.config.limits.topic_alias_maximum
+            && alias.get() > self.shared.config.limits.topic_alias_maximum
         {
             return Err(Violation::new(
                 ReasonCode::TOPIC_ALIAS_INVALID,
@@ -167,23 +173,28 @@ impl Prepare {
         }
     }
 
-    fn publish_refusal(&self, topic: &TopicName) -> Option<ReasonCode> {
-        if has_more_levels(topic.as_str(), self.config.limits.topic_levels) {
-            return Some(ReasonCode::TOPIC_NAME_INVALID);
+    fn publish_refusal(&mut self, topic: &TopicName, text: Option<&Bytes>) -> Option<ReasonCode> {
+        let refusal = judge_publish(&mut self.standing, &self.shared.config, topic, text);
+        if let Some(reason) = refusal {
+            self.shared.tell_refused(&self.standing.identity, topic.to_shared(), reason, false);
         }
-        let allowed = may_publish(&self.config, &self.identity, topic);
-        (!allowed).then_some(ReasonCode::NOT_AUTHORIZED)
+        refusal
     }
 
-    fn subscribe_refusals(&self, subscribe: &Subscribe) -> Vec<Option<ReasonCode>> {
-        let refusal = |filter: &TopicFilter| {
+    fn subscribe_refusals(&mut self, subscribe: &Subscribe) -> Vec<Option<ReasonCode>> {
+        let Self { standing, shared, .. } = self;
+        let mut refusal = |filter: &TopicFilter| {
             // `$share/group/` is not a part of the topic.
             let path = filter.shared().map_or(filter.as_str(), |shared| shared.filter);
-            if has_more_levels(path, self.config.limits.topic_levels) {
-                return Some(ReasonCode::TOPIC_FILTER_INVALID);
-            }
-            let allowed = self.config.access.may_subscribe(&self.identity, filter);
-            (!allowed).then_some(ReasonCode::NOT_AUTHORIZED)
+            let reason = if has_more_levels(path, shared.config.limits.topic_levels) {
+                ReasonCode::TOPIC_FILTER_INVALID
+            } else if standing.rights().may_subscribe(filter) {
+                return None;
+            } else {
+                ReasonCode::NOT_AUTHORIZED
+            };
+            shared.tell_refused(&standing.identity, filter.as_str().into(), reason, true);
+            Some(reason)
         };
         subscribe.filters.iter().map(|wanted| refusal(&wanted.filter)).collect()
     }
@@ -195,12 +206,14 @@ impl Prepare {
             Some(1..) if self.expiry == Expiry::AtOnce => Err(Violation::protocol(
                 "DISCONNECT sets a session expiry although CONNECT set none",
             )),
-            Some(seconds) => Ok(Some(Expiry::granted(seconds, self.config.max_session_expiry))),
+            Some(seconds) => {
+                Ok(Some(Expiry::granted(seconds, self.shared.config.max_session_expiry)))
+            }
         }
     }
 
     fn check_user_properties(&self, count: usize) -> Result<(), Violation> {
-        if count > self.config.limits.user_properties {
+        if count > self.shared.config.limits.user_properties {
             let detail = format!("{count} user properties in one packet");
             return Err(Violation { reason: ReasonCode::QUOTA_EXCEEDED, detail: detail.into() });
         }
@@ -208,14 +221,28 @@ impl Prepare {
     }
 }
 
-/// Whether a client may publish to `topic`. What the broker says about itself, only it can say.
-pub(super) fn may_publish(config: &BrokerConfig, identity: &Identity, topic: &TopicName) -> bool {
+/// Why a client may not publish to `topic`, or have a will there; `text` is a payload that is
+/// announced as text.
+pub(super) fn judge_publish(
+    standing: &mut Standing,
+    config: &BrokerConfig,
+    topic: &TopicName,
+    text: Option<&Bytes>,
+) -> Option<ReasonCode> {
+    if has_more_levels(topic.as_str(), config.limits.topic_levels) {
+        return Some(ReasonCode::TOPIC_NAME_INVALID);
+    }
+    // What the broker says about itself, only it can say.
     let is_system = topic.as_str() == "$SYS" || topic.as_str().starts_with("$SYS/");
-    !is_system && config.access.may_publish(identity, topic)
+    if is_system || !standing.rights().may_publish(topic) {
+        return Some(ReasonCode::NOT_AUTHORIZED);
+    }
+    let is_broken = |text: &Bytes| config.check_payload_format && str::from_utf8(text).is_err();
+    text.is_some_and(is_broken).then_some(ReasonCode::PAYLOAD_FORMAT_INVALID)
 }
 
 /// Whether a topic or filter has more than `limit` levels.
-pub(super) fn has_more_levels(topic: &str, limit: usize) -> bool {
+fn has_more_levels(topic: &str, limit: usize) -> bool {
     topic.bytes().filter(|byte| *byte == b'/').count() >= limit
 }
 

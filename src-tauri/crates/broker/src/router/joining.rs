@@ -15,6 +15,7 @@ use super::{
     timers::Due,
 };
 use crate::{
+    access::Identity,
     connection::ConnectionId,
     event::{BrokerEvent, DisconnectCause},
     expiry::Expiry,
@@ -26,7 +27,7 @@ use crate::{
 pub(crate) struct Join {
     pub(crate) connection: ConnectionId,
     pub(crate) outbound: Arc<Outbound>,
-    pub(crate) client_id: Arc<str>,
+    pub(crate) identity: Identity,
     pub(crate) version: Version,
     pub(crate) clean_start: bool,
     pub(crate) expiry: Expiry,
@@ -34,7 +35,6 @@ pub(crate) struct Join {
     pub(crate) receive_maximum: u16,
     pub(crate) max_packet_size: Option<usize>,
     pub(crate) address: SocketAddr,
-    pub(crate) username: Option<Box<str>>,
     pub(crate) keep_alive: u16,
     /// The CONNACK is sent with these.
     pub(crate) properties: ConnAckProperties,
@@ -57,25 +57,33 @@ impl Router {
             let _ = join.reply.send(Err(ReasonCode::SERVER_UNAVAILABLE));
             return;
         }
-        self.take_over(&join.client_id, join.clean_start);
-        let existing = self.by_client.get(&join.client_id).copied();
+        // The rules may have changed since its CONNECT was judged.
+        let rights = match self.config.access.rights(&join.identity) {
+            Ok(rights) => rights,
+            Err(denied) => {
+                let _ = join.reply.send(Err(denied.reason()));
+                return;
+            }
+        };
+        let client_id = Arc::clone(&join.identity.client_id);
+        self.take_over(&client_id, join.clean_start);
+        let existing = self.by_client.get(&client_id).copied();
         if existing.is_none() && self.sessions.len() >= self.config.limits.sessions {
             let _ = join.reply.send(Err(ReasonCode::QUOTA_EXCEEDED));
             return;
         }
         let key = existing.unwrap_or_else(|| {
-            let key =
-                SessionKey::new(self.sessions.insert(Session::new(Arc::clone(&join.client_id))));
-            self.by_client.insert(Arc::clone(&join.client_id), key);
+            let key = SessionKey::new(self.sessions.insert(Session::new(Arc::clone(&client_id))));
+            self.by_client.insert(Arc::clone(&client_id), key);
             key
         });
         self.connections.insert(join.connection, key);
         self.tally.connections.add(1);
         self.tell(BrokerEvent::ClientConnected {
-            client_id: Arc::clone(&join.client_id),
+            client_id,
             address: join.address,
             version: join.version,
-            username: join.username.clone(),
+            username: join.identity.username.clone(),
             session_present: existing.is_some(),
         });
         let _ = join.reply.send(Ok(()));
@@ -92,7 +100,8 @@ impl Router {
                 window: join.receive_maximum.min(inflight).into(),
                 max_packet_size: join.max_packet_size,
                 address: join.address,
-                username: join.username,
+                identity: join.identity,
+                rights,
                 keep_alive: join.keep_alive,
                 since: Timestamp::now(),
                 dirty: false,

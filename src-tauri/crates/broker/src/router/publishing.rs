@@ -111,10 +111,13 @@ impl Router {
 
     fn deliver(&mut self, message: &Arc<Message>, from: Option<SessionKey>) -> usize {
         let sessions = &self.sessions;
-        let is_online =
-            |key: SessionKey| sessions.get(key.index()).is_some_and(|member| member.link.is_some());
+        // Of a group, somebody who will get it.
+        let is_ready = |key: SessionKey| {
+            let link = sessions.get(key.index()).and_then(|member| member.link.as_ref());
+            link.is_some_and(|link| link.rights.may_receive(&message.topic))
+        };
         let mut targets = std::mem::take(&mut self.targets);
-        self.subscriptions.find(message.topic.as_str(), from, is_online, &mut targets);
+        self.subscriptions.find(message.topic.as_str(), from, is_ready, &mut targets);
         let mut count = 0;
         for target in targets.drain() {
             count += 1;

@@ -19,6 +19,7 @@ use super::{
     subscriptions::Options,
 };
 use crate::{
+    access::{Identity, Rights},
     activity::{ClientInfo, ClientLink},
     config::Limits,
     connection::ConnectionId,
@@ -71,7 +72,8 @@ pub(crate) struct Link {
     /// The client's maximum packet size.
     pub(crate) max_packet_size: Option<usize>,
     pub(crate) address: SocketAddr,
-    pub(crate) username: Option<Box<str>>,
+    pub(crate) identity: Identity,
+    pub(crate) rights: Rights,
     pub(crate) keep_alive: u16,
     pub(crate) since: Timestamp,
     /// Something was queued since its writer was last woken.
@@ -118,8 +120,7 @@ impl Session {
         }
         // Offline, QoS 0 is not kept and nobody expects it (§3.1.2.4).
         let Some(link) = &mut self.link else { return Pace::KeepsUp };
-        if !link.can_take(&delivery, with.now) {
-            with.tally.too_large.add(1);
+        if !link.accepts(&delivery, with) {
             return Pace::KeepsUp;
         }
         link.dirty = true;
@@ -139,11 +140,9 @@ impl Session {
         for delivery in deliveries {
             match &mut self.link {
                 Some(link) if delivery.qos == QoS::AtMostOnce && room => {
-                    if link.can_take(&delivery, with.now) {
+                    if link.accepts(&delivery, with) {
                         link.outbound.force(delivery);
                         link.dirty = true;
-                    } else {
-                        with.tally.too_large.add(1);
                     }
                 }
                 _ => {
@@ -162,18 +161,13 @@ impl Session {
                     with.tally.expired.add(1);
                     return false;
                 }
-                let takes = link.can_take(delivery, with.now);
-                if !takes {
-                    with.tally.too_large.add(1);
-                }
-                takes
+                link.accepts(delivery, with)
             });
             let Some(delivery) = next else { break };
             if let Some(id) = delivery.packet_id
                 && delivery.dup
-                && !link.can_take(&delivery, with.now)
+                && !link.accepts(&delivery, with)
             {
-                with.tally.too_large.add(1);
                 self.outflow.abandon(id);
                 continue;
             }
@@ -230,7 +224,7 @@ impl Session {
             online: self.link.as_ref().map(|link| ClientLink {
                 version: link.version,
                 address: link.address,
-                username: link.username.clone(),
+                username: link.identity.username.clone(),
                 keep_alive: link.keep_alive,
                 since: link.since,
                 last_packet: link.outbound.last_packet.get(),
@@ -280,6 +274,19 @@ pub(crate) fn ack(packet_id: PacketId, reason: ReasonCode) -> Ack {
 }
 
 impl Link {
+    /// Whether the client may receive it and can take it; counts what it does not get.
+    fn accepts(&self, delivery: &Delivery, with: Delivering<'_>) -> bool {
+        if !self.rights.may_receive(&delivery.message.topic) {
+            with.tally.forbidden.add(1);
+            return false;
+        }
+        let takes = self.can_take(delivery, with.now);
+        if !takes {
+            with.tally.too_large.add(1);
+        }
+        takes
+    }
+
     /// Whether the packet is within the client's maximum packet size (§3.1.2.11.4).
     fn can_take(&self, delivery: &Delivery, now: Instant) -> bool {
         let Some(max) = self.max_packet_size else { return true };

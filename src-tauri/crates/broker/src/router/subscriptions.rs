@@ -126,12 +126,12 @@ impl Subscriptions {
 
     /// Collects into `targets` who gets a message published to `topic` by `publisher`.
     ///
-    /// Of a shared group one member is chosen in turn, one that `is_online` if there is any.
+    /// Of a shared group one member is chosen in turn, one that `is_ready` if there is any.
     pub(crate) fn find(
         &mut self,
         topic: &str,
         publisher: Option<SessionKey>,
-        is_online: impl Fn(SessionKey) -> bool,
+        is_ready: impl Fn(SessionKey) -> bool,
         targets: &mut Targets,
     ) {
         targets.begin();
@@ -141,10 +141,10 @@ impl Subscriptions {
             let wildcards = at != ROOT || !hidden;
             // `#` also stands for the level above it (§4.7.1.2).
             if wildcards && let Some(multi) = self.nodes[at].multi {
-                self.nodes[multi].collect(publisher, &is_online, targets);
+                self.nodes[multi].collect(publisher, &is_ready, targets);
             }
             let Some(rest) = rest else {
-                self.nodes[at].collect(publisher, &is_online, targets);
+                self.nodes[at].collect(publisher, &is_ready, targets);
                 continue;
             };
             let (level, rest) = match rest.split_once('/') {
@@ -224,7 +224,7 @@ impl Node {
     fn collect(
         &mut self,
         publisher: Option<SessionKey>,
-        is_online: &impl Fn(SessionKey) -> bool,
+        is_ready: &impl Fn(SessionKey) -> bool,
         targets: &mut Targets,
     ) {
         for (session, options) in &self.members {
@@ -233,7 +233,7 @@ impl Node {
             }
         }
         for group in &mut self.groups {
-            if let Some((session, options)) = group.choose(is_online) {
+            if let Some((session, options)) = group.choose(is_ready) {
                 targets.add(session, &options);
             }
         }
@@ -241,10 +241,10 @@ impl Node {
 }
 
 impl Group {
-    fn choose(&mut self, is_online: impl Fn(SessionKey) -> bool) -> Option<(SessionKey, Options)> {
+    fn choose(&mut self, is_ready: impl Fn(SessionKey) -> bool) -> Option<(SessionKey, Options)> {
         let count = self.members.len();
         let order = (0..count).map(|step| (self.turn + step) % count);
-        let chosen = order.clone().find(|at| is_online(self.members[*at].0));
+        let chosen = order.clone().find(|at| is_ready(self.members[*at].0));
         let chosen = chosen.or_else(|| order.clone().next())?;
         self.turn = chosen + 1;
         self.members.get(chosen).copied()

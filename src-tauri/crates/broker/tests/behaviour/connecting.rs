@@ -1,9 +1,10 @@
-use std::{num::NonZeroU16, sync::Arc, time::Duration};
+use std::{num::NonZeroU16, time::Duration};
 
-use broker::{Broker, BrokerConfig, BrokerEvent, ConnectFailure, DisconnectCause, Users};
+use broker::{Broker, BrokerConfig, BrokerEvent, ConnectFailure, DisconnectCause};
 use bytes::Bytes;
 use wire::{Packet, ReasonCode, Version};
 
+use crate::access::{start_with, users_only};
 use crate::peer::{Peer, QOS1, connect, persistent, publish, start};
 
 #[tokio::test(start_paused = true)]
@@ -58,8 +59,7 @@ async fn a_nameless_client_cannot_have_a_lasting_session() {
 
 #[tokio::test(start_paused = true)]
 async fn wrong_credentials_are_told_apart_from_missing_ones() {
-    let access = Arc::new(Users::new([("ada", "engine")]));
-    let broker = Broker::start(BrokerConfig { access, ..BrokerConfig::default() });
+    let broker = start_with(users_only(&[("ada", "engine")])).0;
     let credentials = [(Some("ada"), "engine"), (Some("ada"), "wrong"), (None, "")];
 
     for version in [Version::V311, Version::V5] {

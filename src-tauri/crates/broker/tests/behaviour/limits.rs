@@ -1,10 +1,7 @@
-use std::{num::NonZeroU16, sync::Arc, time::Duration};
+use std::{num::NonZeroU16, time::Duration};
 
-use broker::{
-    Access, Broker, BrokerConfig, BrokerEvent, ConnectAttempt, ConnectFailure, Denied, Identity,
-    Limits,
-};
-use wire::{Packet, ReasonCode, TopicFilter, TopicName, Version, packet::Publish};
+use broker::{Broker, BrokerConfig, BrokerEvent, ConnectFailure, Limits};
+use wire::{Packet, ReasonCode, Version, packet::Publish};
 
 use crate::peer::{
     Peer, QOS0, QOS1, QOS2, connect, id, persistent, publish, retained, subscription,
@@ -287,50 +284,4 @@ async fn a_retained_message_beyond_the_limit_is_refused() {
 
     assert_eq!(first, ReasonCode::NO_MATCHING_SUBSCRIBERS);
     assert_eq!(second, ReasonCode::QUOTA_EXCEEDED);
-}
-
-struct OnlyOwnTopics;
-
-impl Access for OnlyOwnTopics {
-    fn authenticate(&self, attempt: &ConnectAttempt<'_>) -> Result<(), Denied> {
-        if attempt.client_id == "banned" { Err(Denied::Banned) } else { Ok(()) }
-    }
-
-    fn may_publish(&self, client: &Identity, topic: &TopicName) -> bool {
-        topic.as_str().starts_with(&*client.client_id)
-    }
-
-    fn may_subscribe(&self, client: &Identity, filter: &TopicFilter) -> bool {
-        filter.as_str().starts_with(&*client.client_id)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn access_rules_are_asked_for_everything_a_client_does() {
-    let access = Arc::new(OnlyOwnTopics);
-    let broker = Broker::start(BrokerConfig { access, ..BrokerConfig::default() });
-    let (_, banned) = Peer::attempt(&broker, connect(Version::V5, "banned")).await;
-    let mut modern = Peer::v5(&broker, "c").await;
-    let mut old = Peer::v311(&broker, "d").await;
-    let mut oldest = Peer::join(&broker, connect(Version::V31, "e")).await;
-
-    let own = modern.publish(publish("c/1", "1", QOS1)).await;
-    let foreign = modern.publish(publish("x/1", "1", QOS1)).await;
-    let filters = vec![subscription("c/#", QOS0), subscription("#", QOS0)];
-    let answers = modern.subscribe_with(filters, None).await.reasons;
-    let old_answer = old.subscribe("#", QOS0).await.reasons;
-    let packet_id = id(1);
-    let filters = vec![subscription("#", QOS0)];
-    let properties = wire::property::SubscribeProperties::default();
-    oldest
-        .send(Packet::Subscribe(wire::packet::Subscribe { packet_id, filters, properties }))
-        .await;
-
-    assert_eq!(banned.reason, ReasonCode::BANNED);
-    assert_eq!(own, ReasonCode::NO_MATCHING_SUBSCRIBERS);
-    assert_eq!(foreign, ReasonCode::NOT_AUTHORIZED);
-    assert_eq!(answers, [ReasonCode::SUCCESS, ReasonCode::NOT_AUTHORIZED]);
-    assert_eq!(old_answer, [ReasonCode::UNSPECIFIED_ERROR]);
-    // MQTT 3.1 has no code for it, and "granted" would be a lie.
-    assert!(oldest.is_closed().await);
 }

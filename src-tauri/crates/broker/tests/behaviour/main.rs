@@ -8,6 +8,7 @@
     reason = "test support"
 )]
 
+mod access;
 mod connecting;
 mod lifecycle;
 mod limits;
