@@ -1,5 +1,6 @@
 /** The contract with the host: typed commands, the pull feed, events, failures. */
 export { findHost, host, installHost, type Host, type Unlisten } from './host';
+export { DEFAULT_LIMITS, INITIAL_BROKER } from './brokerDefaults';
 export { toFailure } from './failure';
 export {
   decodeFeed,

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { useTranslation } from '@/i18n';
 import { dotOf, StateDot } from '@/shared/components/StateDot';
 import { useSessionText } from '@/shared/components/SessionPill';
+import { plainPort } from '@/shared/lib/brokerListeners';
 import { formatBytes, formatCount, formatRate } from '@/shared/lib/format';
 import { routes } from '@/shared/lib/routes';
 import { useLiveCounters } from '@/shared/liveCounters';
@@ -121,19 +122,13 @@ function HistorySize({ bytes }: { bytes: number }) {
   );
 }
 
-/** The port at the end of `127.0.0.1:1883` or `[::1]:1883`: the one that is really open. */
-function portOf(address: string | undefined): string | undefined {
-  return address?.slice(address.lastIndexOf(':') + 1);
-}
-
 function BrokerState() {
   const { t } = useTranslation('app');
   const { status, settings } = useBroker();
   return (
     <Link href={routes.broker} className={classes.brokerLink} data-testid="status-broker">
       <IconServer2 size={14} stroke={1.75} aria-hidden />
-      {status.state === 'on' &&
-        t('broker.onPort', { port: portOf(status.listeners[0]?.address) ?? settings.port })}
+      {status.state === 'on' && t('broker.onPort', { port: plainPort(settings, status) })}
       {status.state === 'off' && t('broker.off')}
       {status.state === 'failed' && <span className="ts-err">{t('broker.failed')}</span>}
     </Link>

@@ -1,24 +1,19 @@
 import { IconDeviceLaptop } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from '@/i18n';
-import { host, type BrokerView } from '@/ipc';
+import { host } from '@/ipc';
 import { Pill } from '@/shared/components/Pill';
+import { useBroker } from '@/shared/state/workbench';
 import { formatClock, formatCount, formatRate } from '@/shared/lib/format';
-import type { ActivityTrend } from './activity';
-import type { BrokerControl } from './BrokerPage';
 import { Sparkline } from './Sparkline';
+import { droppedCount, useActivity } from './state/activity';
+import { useBrokerControl } from './state/control';
 import classes from './broker.module.css';
 
 /** The big switch, the state in words, and the figures. */
-export function BrokerHeader({
-  broker,
-  control,
-  trend,
-}: {
-  broker: BrokerView;
-  control: BrokerControl;
-  trend: ActivityTrend | null;
-}) {
+export function BrokerHeader() {
+  const broker = useBroker();
+  const control = useBrokerControl();
   const { t } = useTranslation('broker');
   const { status } = broker;
   const isOn = status.state === 'on';
@@ -47,7 +42,7 @@ export function BrokerHeader({
         <p className="ts-small ts-t2">{subtitle}</p>
       </div>
       {isOn && <span className={classes.rule} />}
-      {isOn && <Figures trend={trend} />}
+      {isOn && <Figures />}
       <span className="ts-grow" />
       <div className={classes.reach}>
         <div className="ts-label">{t('reach.label')}</div>
@@ -60,10 +55,12 @@ export function BrokerHeader({
   );
 }
 
-function Figures({ trend }: { trend: ActivityTrend | null }) {
+function Figures() {
   const { t } = useTranslation('broker');
+  const trend = useActivity();
   const activity = trend?.activity;
-  const online = activity?.clients.filter(({ connected }) => connected !== null).length ?? 0;
+  const online = activity?.online ?? 0;
+  const dropped = activity === undefined ? 0 : droppedCount(activity.dropped);
   return (
     <dl className={classes.figures}>
       <Figure name={t('figure.clients')} value={formatCount(online)} />
@@ -83,9 +80,7 @@ function Figures({ trend }: { trend: ActivityTrend | null }) {
       </Figure>
       <Figure name={t('figure.retained')} value={formatCount(activity?.retained ?? 0)} optional />
       <Figure name={t('figure.queued')} value={formatCount(activity?.queued ?? 0)} optional />
-      {activity !== undefined && activity.dropped > 0 && (
-        <Figure name={t('figure.dropped')} value={formatCount(activity.dropped)} isProblem />
-      )}
+      {dropped > 0 && <Figure name={t('figure.dropped')} value={formatCount(dropped)} isProblem />}
     </dl>
   );
 }

@@ -3,7 +3,8 @@ import { useTranslation } from '@/i18n';
 import { host, type BrokerSettings, type Failure } from '@/ipc';
 import { Button } from '@/shared/components/Button';
 import { FailurePanel } from '@/shared/components/FailurePanel';
-import type { BrokerControl } from './BrokerPage';
+import { plainPort } from '@/shared/lib/brokerListeners';
+import type { BrokerControl } from './state/control';
 
 /** Why it could not start, who is in the way, and the two ways on. */
 export function BrokerProblem({
@@ -18,14 +19,15 @@ export function BrokerProblem({
   const { t } = useTranslation('broker');
   const { commands } = host();
   const { owner, pid } = cause.details;
+  const port = Number(cause.details.port ?? plainPort(settings, { state: 'off' }));
   const facts = [
-    [t('problem.port'), cause.details.port ?? String(settings.port)],
+    [t('problem.port'), String(port)],
     [t('problem.owner'), owner],
     [t('problem.process'), pid],
   ].filter((fact): fact is [string, string] => fact[1] !== undefined);
-  const next = settings.port < 1024 ? 1883 : settings.port + 1;
+  const next = port < 1024 ? 1883 : port + 1;
   const movePort = async () => {
-    await commands.saveBrokerSettings({ ...settings, port: next });
+    await commands.saveBrokerSettings(withPort(settings, port, next));
     return commands.startBroker();
   };
   const isPort = cause.code === 'portInUse' || cause.code === 'portForbidden';
@@ -61,4 +63,12 @@ export function BrokerProblem({
       />
     </div>
   );
+}
+
+/** The listeners on `port` move to `next`. */
+function withPort(settings: BrokerSettings, port: number, next: number): BrokerSettings {
+  const listeners = settings.listeners.map((one) =>
+    one.on && one.port === port ? { ...one, port: next } : one,
+  );
+  return { ...settings, listeners };
 }

@@ -2,7 +2,7 @@ import { Switch } from '@mantine/core';
 import { useTranslation } from '@/i18n';
 import { host } from '@/ipc';
 import { Card } from '@/shared/components/Card';
-import type { BrokerControl } from './BrokerPage';
+import type { BrokerControl } from './state/control';
 import classes from './broker.module.css';
 
 /** The demo publisher. */

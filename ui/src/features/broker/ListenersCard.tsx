@@ -1,5 +1,6 @@
 import { useTranslation } from '@/i18n';
-import type { BrokerView, ListenerView } from '@/ipc';
+import type { BrokerView } from '@/ipc';
+import { plainPort } from '@/shared/lib/brokerListeners';
 import { Card } from '@/shared/components/Card';
 import { CopyButton } from '@/shared/components/CopyButton';
 import { StateDot } from '@/shared/components/StateDot';
@@ -9,10 +10,15 @@ import classes from './broker.module.css';
 export function ListenersCard({ broker: { status, settings } }: { broker: BrokerView }) {
   const { t } = useTranslation('broker');
   const isOn = status.state === 'on';
-  const address = `127.0.0.1:${settings.port}`;
-  const listeners: ListenerView[] = isOn
-    ? status.listeners
-    : [{ protocol: 'tcp', address, url: `mqtt://${address}` }];
+  const address = `127.0.0.1:${plainPort(settings, status)}`;
+  const listeners =
+    status.state === 'on'
+      ? status.listeners.flatMap(({ protocol, state }) =>
+          state.state === 'listening'
+            ? [{ protocol, address: state.address, url: state.urls[0]?.url ?? '' }]
+            : [],
+        )
+      : [{ protocol: 'tcp', address, url: `mqtt://${address}` }];
   return (
     <Card title={t('listeners.title')}>
       <table className={classes.table}>

@@ -4,7 +4,8 @@ import { useTranslation } from '@/i18n';
 import { host, type BrokerSettings } from '@/ipc';
 import { Button } from '@/shared/components/Button';
 import { Card } from '@/shared/components/Card';
-import type { BrokerControl } from './BrokerPage';
+import { plainPort } from '@/shared/lib/brokerListeners';
+import type { BrokerControl } from './state/control';
 import classes from './broker.module.css';
 
 /** Port and start-up. A port is changed by a button, because clients lose their link with it. */
@@ -19,7 +20,8 @@ export function SettingsCard({
 }) {
   const { t } = useTranslation('broker');
   const id = useId();
-  const [port, setPort] = useState<number | string>(settings.port);
+  const known = plainPort(settings, { state: 'off' });
+  const [port, setPort] = useState<number | string>(known);
   const wanted = Number(port);
   const isPort = Number.isInteger(wanted) && wanted >= 1 && wanted <= 65_535 && port !== '';
   const save = (next: BrokerSettings) =>
@@ -30,7 +32,13 @@ export function SettingsCard({
         className={classes.cardBody}
         onSubmit={(event) => {
           event.preventDefault();
-          if (isPort && wanted !== settings.port) save({ ...settings, port: wanted });
+          if (isPort && wanted !== known)
+            save({
+              ...settings,
+              listeners: settings.listeners.map((one) =>
+                one.protocol === 'tcp' ? { ...one, port: wanted } : one,
+              ),
+            });
         }}
       >
         <div className={classes.portRow}>
@@ -50,7 +58,7 @@ export function SettingsCard({
           />
           <Button
             type="submit"
-            disabled={!isPort || wanted === settings.port || control.busy}
+            disabled={!isPort || wanted === known || control.busy}
             data-testid="broker-port-apply"
           >
             {t(isOn ? 'settings.applyRestart' : 'settings.apply')}

@@ -1,6 +1,6 @@
 import { useTranslation } from '@/i18n';
 import { formatRate } from '@/shared/lib/format';
-import { TREND_LENGTH } from './activity';
+import { TREND_LENGTH } from './state/trend';
 import classes from './broker.module.css';
 
 const WIDTH = 56;

@@ -11,6 +11,7 @@ import { dotOf, StateDot } from '@/shared/components/StateDot';
 import { cx } from '@/shared/lib/cx';
 import { failureText } from '@/shared/lib/failureText';
 import { formatRate } from '@/shared/lib/format';
+import { openAddress } from '@/shared/lib/brokerListeners';
 import { attempt } from '@/shared/lib/notify';
 import { useInterval } from '@/shared/lib/useInterval';
 import { useLiveCounters } from '@/shared/liveCounters';
@@ -254,7 +255,7 @@ function brokerFacts(
     case 'failed':
       return failureText(status.cause).title;
     case 'on': {
-      const address = status.listeners[0]?.address ?? '';
+      const address = openAddress(status) ?? '';
       return clients === null ? address : `${address} · ${t('broker.clients', { count: clients })}`;
     }
   }
@@ -266,8 +267,8 @@ function useClientCount(isOn: boolean): number | null {
   useInterval(
     () => {
       host()
-        .commands.brokerActivity()
-        .then(({ clients }) => setCount(clients.filter((one) => one.connected !== null).length))
+        .commands.brokerActivity('')
+        .then(({ online }) => setCount(online))
         // It was switched off in the meantime.
         .catch(() => setCount(null));
     },

@@ -4,6 +4,7 @@ import { useTranslation } from '@/i18n';
 import { Button } from '@/shared/components/Button';
 import { FailurePanel } from '@/shared/components/FailurePanel';
 import { Keys } from '@/shared/components/Kbd';
+import { plainPort } from '@/shared/lib/brokerListeners';
 import { useBroker } from '@/shared/state/workbench';
 import { BrokerPicture } from './pictures';
 import { Points, WayCard } from './WayCard';
@@ -13,7 +14,8 @@ import type { StartLocal } from './useStart';
 /** One click to a broker, a session and messages. */
 export function LocalCard({ demo, setDemo, busy, failure, start }: StartLocal) {
   const { t } = useTranslation('welcome');
-  const { port } = useBroker().settings;
+  const { settings, status } = useBroker();
+  const port = plainPort(settings, status);
   return (
     <WayCard
       isMain

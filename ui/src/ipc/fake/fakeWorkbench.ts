@@ -5,9 +5,7 @@
 import type {
   Address,
   AppStart,
-  BrokerActivity,
   BrokerChanged,
-  BrokerSettings,
   BrokerView,
   Connection,
   ConnectionDraft,
@@ -16,7 +14,6 @@ import type {
   HistoryChoice,
   HistoryView,
   MessageDetail,
-  PayloadInput,
   PublishReceipt,
   PublishRequest,
   SessionChanged,
@@ -24,10 +21,12 @@ import type {
   SubscriptionState,
 } from '../bindings';
 import type { Commands } from '../host';
+import { FakeBroker } from './brokerFake';
 import { factoryMessage } from './factory';
 import { failure } from './failures';
 import { FakeBus } from './fakeBus';
 import { FakeSession } from './fakeSession';
+import { encodePayload } from './payloads';
 import { isTopicFilter, isTopicName } from './topics';
 
 export type FakeOptions = {
@@ -38,6 +37,8 @@ export type FakeOptions = {
   connections?: Connection[];
   /** ms between two demo messages */
   demoEvery?: number;
+  /** Other people's devices use the local broker. */
+  busyBroker?: boolean;
 };
 
 export type FakeEvents = {
@@ -48,26 +49,18 @@ export type FakeEvents = {
 };
 
 const HISTORY_PATH = '/home/dev/.local/share/topicscope/history.db';
-/** Another program holds it. */
-const TAKEN_PORT = 8080;
-const FORBIDDEN_BELOW = 1024;
 
 export class FakeWorkbench {
   private settings: Settings;
   private connections: Connection[];
   private readonly sessions = new Map<string, FakeSession>();
   private readonly remote = new Map<string, FakeBus>();
-  private local: FakeBus | null = null;
-  private broker: BrokerView = {
-    settings: { port: 1883, startWithApp: false },
-    demo: false,
-    status: { state: 'off' },
-  };
+  readonly broker: FakeBroker;
+  readonly commands: Commands;
   private history: HistoryView;
   private demoTimer: ReturnType<typeof setInterval> | undefined;
   private tick = 0;
   private made = 0;
-  private readonly kicked = new Set<string>();
   private readonly now: () => number;
   private readonly demoEvery: number;
 
@@ -80,50 +73,61 @@ export class FakeWorkbench {
     this.history = options.history ?? { state: 'open', path: HISTORY_PATH, bytes: 32_768 };
     this.connections = options.connections ?? [];
     this.demoEvery = options.demoEvery ?? 180;
+    this.broker = new FakeBroker(
+      {
+        now: this.now,
+        changed: (broker) => this.events.broker({ broker }),
+        own: () => this.ownClients(),
+        loseOwn: (code, reason, clientId) => this.loseOwn(code, reason, clientId),
+        portMoved: (port) => this.moveLocal(port),
+      },
+      options.busyBroker ?? false,
+    );
+    this.commands = this.makeCommands();
   }
 
-  readonly commands: Commands = {
-    appStart: async () => this.appStart(),
-    saveSettings: async (settings) => {
-      this.settings = settings;
-      return null;
-    },
-    chooseHistory: async (choice) => this.chooseHistory(choice),
-    saveConnection: async (draft) => this.saveConnection(draft),
-    deleteConnection: async (id) => {
-      this.session(id).disconnect();
-      this.sessions.delete(id);
-      this.connections = this.connections.filter((one) => one.id !== id);
-      this.tellConnections();
-      return null;
-    },
-    parseAddress: async (text) => parseAddress(text),
-    connect: async (id) => {
-      this.session(id).connect();
-      return null;
-    },
-    disconnect: async (id) => {
-      this.session(id).disconnect();
-      this.setSubscriptions(id, { state: 'offline' });
-      return null;
-    },
-    retryNow: async (id) => {
-      const { state } = this.session(id);
-      this.session(id).connect(state.state === 'backoff' ? state.attempt + 1 : 1);
-      return null;
-    },
-    subscribe: async (id, filter, qos) => this.subscribe(id, filter, qos),
-    unsubscribe: async (id, filter) => this.unsubscribe(id, filter),
-    publish: async (id, message) => this.publish(id, message),
-    messageDetail: async (id, seq) => this.messageDetail(id, seq),
-    startBroker: async () => this.startBroker(),
-    stopBroker: async () => this.stopBroker(),
-    saveBrokerSettings: async (settings) => this.saveBrokerSettings(settings),
-    brokerActivity: async () => this.brokerActivity(),
-    kickClient: async (clientId) => this.kickClient(clientId),
-    startLocal: async (demo) => this.startLocal(demo),
-    setDemo: async (on) => this.setDemo(on),
-  };
+  private makeCommands(): Commands {
+    return {
+      ...this.broker.commands,
+      appStart: async () => this.appStart(),
+      saveSettings: async (settings) => {
+        this.settings = settings;
+        return null;
+      },
+      chooseHistory: async (choice) => this.chooseHistory(choice),
+      saveConnection: async (draft) => this.saveConnection(draft),
+      deleteConnection: async (id) => {
+        this.session(id).disconnect();
+        this.sessions.delete(id);
+        this.connections = this.connections.filter((one) => one.id !== id);
+        this.tellConnections();
+        return null;
+      },
+      parseAddress: async (text) => parseAddress(text),
+      connect: async (id) => {
+        this.session(id).connect();
+        return null;
+      },
+      disconnect: async (id) => {
+        this.session(id).disconnect();
+        this.setSubscriptions(id, { state: 'offline' });
+        return null;
+      },
+      retryNow: async (id) => {
+        const { state } = this.session(id);
+        this.session(id).connect(state.state === 'backoff' ? state.attempt + 1 : 1);
+        return null;
+      },
+      subscribe: async (id, filter, qos) => this.subscribe(id, filter, qos),
+      unsubscribe: async (id, filter) => this.unsubscribe(id, filter),
+      publish: async (id, message) => this.publish(id, message),
+      messageDetail: async (id, seq) => this.messageDetail(id, seq),
+      startBroker: async () => this.startBroker(),
+      stopBroker: async () => this.stopBroker(),
+      startLocal: async (demo) => this.startLocal(demo),
+      setDemo: async (on) => this.setDemo(on),
+    };
+  }
 
   async pullFeed(id: string, from: number | null, count: number): Promise<ArrayBuffer> {
     await frame();
@@ -144,7 +148,7 @@ export class FakeWorkbench {
   /** Another client publishes on the local broker; or on the broker at `address`. */
   publishFromOutside(topic: string, payload: string | Uint8Array, qos = 0, retain = false): void {
     const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
-    this.local?.publish({ topic, bytes, qos, retain, properties: [] });
+    this.broker.bus?.publish({ topic, bytes, qos, retain, properties: [] });
   }
 
   /** `rate` messages a second on the local broker until the answer is called. */
@@ -152,7 +156,7 @@ export class FakeWorkbench {
     const bytes = new TextEncoder().encode(JSON.stringify({ v: 'x'.repeat(80) }));
     const timer = setInterval(() => {
       for (let count = rate / 50; count > 0; count -= 1) {
-        this.local?.publish({ topic, bytes, qos: 0, retain: false, properties: [] });
+        this.broker.bus?.publish({ topic, bytes, qos: 0, retain: false, properties: [] });
       }
     }, 20);
     return () => clearInterval(timer);
@@ -177,7 +181,7 @@ export class FakeWorkbench {
       settings: this.settings,
       connections: this.connections,
       sessions,
-      broker: this.broker,
+      broker: this.broker.view,
       history: this.history,
       secrets: { kind: 'keychain' },
       notices: [],
@@ -282,153 +286,61 @@ export class FakeWorkbench {
   }
 
   private startBroker(): BrokerView {
-    if (this.local !== null) return structuredClone(this.broker);
-    const { port } = this.broker.settings;
-    if (port === TAKEN_PORT) {
-      return this.setBroker({
-        status: {
-          state: 'failed',
-          cause: failure('portInUse', `port ${port} is taken`, {
-            port: String(port),
-            owner: 'mosquitto',
-            pid: '4711',
-          }),
-        },
-      });
-    }
-    if (port < FORBIDDEN_BELOW) {
-      return this.setBroker({
-        status: {
-          state: 'failed',
-          cause: failure('portForbidden', `port ${port} needs rights`, { port: String(port) }),
-        },
-      });
-    }
-    this.local = new FakeBus();
+    const view = this.broker.start();
     this.runDemo();
-    const address = `127.0.0.1:${port}`;
-    return this.setBroker({
-      status: {
-        state: 'on',
-        since: this.now(),
-        listeners: [{ protocol: 'tcp', address, url: `mqtt://${address}` }],
-      },
-    });
+    return view;
   }
 
   private stopBroker(): BrokerView {
-    const bus = this.local;
-    this.local = null;
+    const view = this.broker.stop();
     this.runDemo();
-    if (bus !== null) {
-      for (const session of this.sessions.values()) {
-        if (session.isOn(bus)) {
-          session.lose(
-            failure('serverDisconnected', 'Server shutting down (0x8B)', {
-              reason: 'Server shutting down (0x8B)',
-              code: '0x8B',
-            }),
-          );
-        }
-      }
-    }
-    return this.setBroker({ status: { state: 'off' } });
+    return view;
   }
 
-  private saveBrokerSettings(settings: BrokerSettings): BrokerView {
-    const isOn = this.local !== null;
-    const moved = settings.port !== this.broker.settings.port;
-    if (isOn && moved) this.stopBroker();
-    this.setBroker({ settings });
-    if (moved) {
-      this.connections = this.connections.map((one) =>
-        one.isLocalBroker ? { ...one, port: settings.port } : one,
-      );
-      this.tellConnections();
-    }
-    if ((isOn && moved) || this.broker.status.state === 'failed') this.startBroker();
-    return structuredClone(this.broker);
+  private ownClients() {
+    const bus = this.broker.bus;
+    return this.connections.flatMap((connection) => {
+      const session = this.sessions.get(connection.id);
+      if (bus === null || session?.isOn(bus) !== true || session.state.state !== 'online')
+        return [];
+      return [{ connection, since: session.state.since }];
+    });
   }
 
-  private brokerActivity(): BrokerActivity {
-    const bus = this.local;
-    if (bus === null) throw failure('brokerNotRunning', 'the local broker is off');
-    const since = this.broker.status.state === 'on' ? this.broker.status.since : this.now();
-    const own = this.connections
-      .filter(({ id }) => this.sessions.get(id)?.isOn(bus) === true)
-      .map((connection, index) => ({
-        clientId: connection.clientId,
-        connected: {
-          version: connection.version === 'v5' ? '5' : '3.1.1',
-          address: `127.0.0.1:${50_912 + index}`,
-          username: connection.username,
-          keepAliveSeconds: connection.keepAliveSeconds,
-          since,
-        },
-        subscriptions: connection.subscriptions.length,
-        messagesIn: 0,
-        messagesOut: bus.messagesOut,
-        inflight: 0,
-        queued: 0,
-      }));
-    const demo = this.broker.demo
-      ? ['factory-press-01', 'factory-press-02', 'factory-oven'].map((clientId, index) => ({
-          clientId,
-          connected: this.kicked.has(clientId)
-            ? null
-            : {
-                version: index === 2 ? '3.1.1' : '5',
-                address: `127.0.0.1:${51_004 + index}`,
-                username: null,
-                keepAliveSeconds: 60,
-                since,
-              },
-          subscriptions: 0,
-          messagesIn: Math.floor(bus.messagesIn / 3),
-          messagesOut: 0,
-          inflight: 0,
-          queued: 0,
-        }))
-      : [];
-    return {
-      messagesIn: bus.messagesIn,
-      messagesOut: bus.messagesOut,
-      bytesIn: bus.bytesIn,
-      bytesOut: bus.bytesOut,
-      dropped: 0,
-      retained: bus.retained.size,
-      queued: 0,
-      clients: [...own, ...demo],
-    };
+  private loseOwn(code: string, reason: string, clientId?: string): boolean {
+    const lost = this.connections.filter(
+      (one) =>
+        (clientId === undefined || one.clientId === clientId) &&
+        this.isLocal(one.host, one.port, one.isLocalBroker) &&
+        this.sessions.get(one.id)?.state.state === 'online',
+    );
+    for (const { id } of lost) {
+      this.session(id).lose(failure('serverDisconnected', reason, { reason, code }));
+    }
+    return lost.length > 0;
   }
 
-  private kickClient(clientId: string): null {
-    const own = this.connections.find((one) => one.clientId === clientId);
-    if (own === undefined) this.kicked.add(clientId);
-    else {
-      this.session(own.id).lose(
-        failure('serverDisconnected', 'Administrative action (0x98)', {
-          reason: 'Administrative action (0x98)',
-          code: '0x98',
-        }),
-      );
-    }
-    return null;
+  private isLocal(host: string, port: number, isLocalBroker = false): boolean {
+    const isHere = host === '127.0.0.1' || host === 'localhost';
+    return isHere && (isLocalBroker || port === this.broker.tcpPort());
+  }
+
+  private moveLocal(port: number) {
+    this.connections = this.connections.map((one) => (one.isLocalBroker ? { ...one, port } : one));
+    this.tellConnections();
   }
 
   private startLocal(demo: boolean): Connection {
-    this.broker = { ...this.broker, demo };
     const { status } = this.startBroker();
     if (status.state === 'failed') throw status.cause;
     this.setDemo(demo);
-    const { port } = this.broker.settings;
     let connection = this.connections.find((one) => one.isLocalBroker);
     if (connection === undefined) {
       connection = {
         id: 'local',
         name: 'Local broker',
         host: '127.0.0.1',
-        port,
+        port: this.broker.tcpPort(),
         version: 'v5',
         clientId: 'topicscope-7f3a',
         username: null,
@@ -445,19 +357,18 @@ export class FakeWorkbench {
   }
 
   private setDemo(on: boolean): BrokerView {
-    this.broker = { ...this.broker, demo: on };
-    if (on) this.kicked.clear();
+    const view = this.broker.setDemo(on);
     this.runDemo();
-    return this.setBroker({ demo: on });
+    return view;
   }
 
   private runDemo() {
     clearInterval(this.demoTimer);
-    if (!this.broker.demo || this.local === null) return;
+    if (!this.broker.view.demo || this.broker.bus === null) return;
     this.demoTimer = setInterval(() => {
       this.tick += 1;
       const { topic, text, qos, retain } = factoryMessage(this.tick);
-      this.local?.publish({
+      this.broker.bus?.publish({
         topic,
         bytes: new TextEncoder().encode(text),
         qos,
@@ -470,12 +381,6 @@ export class FakeWorkbench {
           : [],
       });
     }, this.demoEvery);
-  }
-
-  private setBroker(part: Partial<BrokerView>): BrokerView {
-    this.broker = { ...this.broker, ...part };
-    this.events.broker({ broker: this.broker });
-    return structuredClone(this.broker);
   }
 
   private putConnection(connection: Connection) {
@@ -532,7 +437,7 @@ export class FakeWorkbench {
 
   private busAt(host: string, port: number): FakeBus | null {
     if (host === '127.0.0.1' || host === 'localhost') {
-      return port === this.broker.settings.port ? this.local : null;
+      return port === this.broker.tcpPort() ? this.broker.bus : null;
     }
     const key = `${host}:${port}`;
     const bus = this.remote.get(key) ?? new FakeBus();
@@ -556,33 +461,6 @@ function parseAddress(text: string): Address {
     username: match[1] ?? null,
     password: match[2] ?? null,
   };
-}
-
-function encodePayload({ format, text }: PayloadInput): Uint8Array {
-  switch (format) {
-    case 'hex': {
-      const digits = text.replaceAll(/\s/g, '');
-      if (!/^([0-9a-f]{2})*$/i.test(digits)) {
-        throw failure('invalidPayload', 'not hexadecimal', { format });
-      }
-      return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-    }
-    case 'base64':
-      try {
-        return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-      } catch {
-        throw failure('invalidPayload', 'not Base64', { format });
-      }
-    case 'json':
-      try {
-        JSON.parse(text);
-      } catch {
-        throw failure('invalidPayload', 'not JSON', { format });
-      }
-      return new TextEncoder().encode(text);
-    case 'text':
-      return new TextEncoder().encode(text);
-  }
 }
 
 /** The way to another process and back. */

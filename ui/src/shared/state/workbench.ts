@@ -5,15 +5,16 @@
  * Message data is not here (see the stream): this store changes a few times a minute.
  */
 import { create } from 'zustand';
-import type {
-  BrokerView,
-  Connection,
-  Failure,
-  HistoryView,
-  Host,
-  SecretsView,
-  SessionView,
-  Settings,
+import {
+  INITIAL_BROKER,
+  type BrokerView,
+  type Connection,
+  type Failure,
+  type HistoryView,
+  type Host,
+  type SecretsView,
+  type SessionView,
+  type Settings,
 } from '@/ipc';
 
 export type Workbench = {
@@ -33,11 +34,7 @@ export const useWorkbench = create<Workbench>(() => ({
   settings: { theme: 'system', language: 'system' },
   connections: [],
   sessions: {},
-  broker: {
-    settings: { port: 1883, startWithApp: false },
-    demo: false,
-    status: { state: 'off' },
-  },
+  broker: INITIAL_BROKER,
   history: { state: 'open', path: '', bytes: 0 },
   secrets: { kind: 'opening' },
 }));

@@ -1,26 +1,40 @@
 import { expect, test } from 'vitest';
 import type { BrokerActivity } from '@/ipc';
-import { nextTrend, TREND_LENGTH } from './activity';
+import { nextTrend, TREND_LENGTH } from './trend';
 
 const look = (messagesIn: number, messagesOut: number): BrokerActivity => ({
   messagesIn,
   messagesOut,
   bytesIn: 0,
   bytesOut: 0,
-  dropped: 0,
+  dropped: { slowConsumer: 0, queueFull: 0, tooLarge: 0, expired: 0, refused: 0 },
   retained: 0,
+  retainedBytes: 0,
   queued: 0,
+  queuedBytes: 0,
+  connections: 1,
+  failedConnections: 0,
   clients: [
     {
       clientId: 'press',
       connected: null,
+      expires: null,
       subscriptions: 0,
       messagesIn,
       messagesOut: 0,
+      bytesIn: 0,
+      bytesOut: 0,
       inflight: 0,
       queued: 0,
+      queuedBytes: 0,
+      dropped: 0,
     },
   ],
+  online: 0,
+  offline: 1,
+  faults: [],
+  logEnd: 0,
+  transfer: null,
 });
 
 test('the first look has no rate', () => {

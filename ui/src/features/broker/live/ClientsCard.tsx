@@ -10,21 +10,19 @@ import { announce } from '@/shared/lib/announce';
 import { formatCount, formatRate } from '@/shared/lib/format';
 import { notifyFailure } from '@/shared/lib/notify';
 import { routes } from '@/shared/lib/routes';
-import { putConnection } from '@/shared/state/workbench';
-import type { ActivityTrend, Rates } from './activity';
-import type { BrokerControl } from './BrokerPage';
-import classes from './broker.module.css';
+import { putConnection, useBroker } from '@/shared/state/workbench';
+import { useActivity, type Rates } from '../state/activity';
+import { useBrokerControl } from '../state/control';
+import classes from '../broker.module.css';
+
+/** Administrative action. */
+const ADMINISTRATIVE = 0x98;
 
 /** Who is connected, what each one does, and the way to cut one off. */
-export function ClientsCard({
-  isOn,
-  trend,
-  control,
-}: {
-  isOn: boolean;
-  trend: ActivityTrend | null;
-  control: BrokerControl;
-}) {
+export function ClientsCard() {
+  const isOn = useBroker().status.state === 'on';
+  const control = useBrokerControl();
+  const trend = useActivity();
   const { t } = useTranslation('broker');
   const clients = trend?.activity.clients ?? [];
   return (
@@ -134,7 +132,9 @@ function ClientRow({ client, rates }: { client: BrokerClient; rates: Rates | und
       <td className="ts-mono" title={clientId}>
         {clientId}
       </td>
-      <td className="ts-small ts-t2">{connected === null ? '–' : `${connected.version} · TCP`}</td>
+      <td className="ts-small ts-t2">
+        {connected === null ? '–' : `${connected.version} · ${connected.protocol.toUpperCase()}`}
+      </td>
       <td className={connected === null ? 'ts-small ts-t3' : 'ts-mono ts-t2'}>
         {connected === null ? t('clients.offline') : connected.address}
       </td>
@@ -156,7 +156,7 @@ function Kick({ clientId }: { clientId: string }) {
   const kick = () => {
     setBusy(true);
     host()
-      .commands.kickClient(clientId)
+      .commands.kickClient(clientId, ADMINISTRATIVE)
       .then(
         () => announce(t('clients.kicked', { client: clientId })),
         (error: unknown) => notifyFailure(toFailure(error)),

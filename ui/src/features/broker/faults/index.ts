@@ -1,0 +1,1 @@
+export { FaultsCard } from './FaultsCard';

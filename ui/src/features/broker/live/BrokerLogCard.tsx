@@ -1,0 +1,5 @@
+import { Card } from '@/shared/components/Card';
+
+export function BrokerLogCard() {
+  return <Card title="Log">{null}</Card>;
+}

@@ -1,0 +1,5 @@
+import { Card } from '@/shared/components/Card';
+
+export function SubscriptionsCard() {
+  return <Card title="Subscriptions">{null}</Card>;
+}

@@ -1,0 +1,3 @@
+export { BrokerLogCard } from './BrokerLogCard';
+export { ClientsCard } from './ClientsCard';
+export { SubscriptionsCard } from './SubscriptionsCard';

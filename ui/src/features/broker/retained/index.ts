@@ -1,0 +1,1 @@
+export { RetainedCard } from './RetainedCard';
