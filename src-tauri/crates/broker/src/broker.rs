@@ -29,10 +29,11 @@ use crate::{
     counters::Tally,
     event::BrokerEvent,
     listener::{ListenError, Listener, ListenerId, ListenerInfo},
-    message::Message,
+    message::{Message, StoredAs},
     packet_log::{FailedAttempt, PacketLog, PacketPage},
     refusals::Refusals,
     router::{Command, Router},
+    store::{self, Opened, StoreNotice, StoreStatus, StoreWatch},
 };
 
 /// A running broker. [`Broker::stop`] ends it in order; dropping it ends it as soon as possible.
@@ -78,11 +79,37 @@ const EVENTS: usize = 1_024;
 const BUSY_SLOTS: usize = 64;
 
 impl Broker {
-    /// Starts a broker without a listener. Must be called in a tokio runtime.
+    /// Starts a broker without a listener. Must be called in a tokio runtime, which it blocks while it
+    /// reads its store, if it has one: then [`Broker::open`] is better.
+    ///
+    /// A store that cannot be used does not keep it from starting; see [`Broker::notices`].
     pub fn start(config: BrokerConfig) -> Self {
+        let watch = Arc::new(StoreWatch::new(broadcast::Sender::new(EVENTS)));
+        let opened = config.store.as_deref().and_then(|path| store::open(path, &watch));
+        Self::start_with(config, watch, opened)
+    }
+
+    /// The same without blocking the runtime.
+    pub async fn open(config: BrokerConfig) -> Self {
+        let watch = Arc::new(StoreWatch::new(broadcast::Sender::new(EVENTS)));
+        let opened = match config.store.clone() {
+            Some(path) => {
+                let watch = Arc::clone(&watch);
+                let opening = tokio::task::spawn_blocking(move || store::open(&path, &watch)).await;
+                opening.unwrap_or_else(|error| {
+                    tracing::error!(%error, "opening the store failed");
+                    None
+                })
+            }
+            None => None,
+        };
+        Self::start_with(config, watch, opened)
+    }
+
+    fn start_with(config: BrokerConfig, watch: Arc<StoreWatch>, opened: Option<Opened>) -> Self {
         let config = Arc::new(config);
         let tally = Arc::new(Tally::default());
-        let (events, _) = broadcast::channel(EVENTS);
+        let events = watch.events.clone();
         let (router, inbox) = mpsc::channel(INBOX);
         let limits = &config.limits;
         let slots = limits.connections.min(Semaphore::MAX_PERMITS);
@@ -102,8 +129,9 @@ impl Broker {
             last_attempt: AtomicU64::new(0),
             packet_log: Arc::new(PacketLog::new(config.packet_log)),
             config: Arc::clone(&config),
+            store: watch,
         });
-        let router = Router::new(config, tally, events, shutdown.clone());
+        let router = Router::new(config, tally, events, shutdown.clone(), opened);
         Self {
             shared,
             listeners: Mutex::default(),
@@ -176,6 +204,7 @@ impl Broker {
             properties,
             received: Instant::now(),
             publisher: None,
+            stored: StoredAs::default(),
         });
         self.ask(|reply| Command::Publish { message, reply }).await
     }
@@ -214,6 +243,16 @@ impl Broker {
     /// The last 64 connections that got no session while the packet log was on, oldest first.
     pub fn failed_attempts(&self) -> Vec<FailedAttempt> {
         self.shared.packet_log.failed()
+    }
+
+    /// Whether the broker's state survives it.
+    pub fn store_status(&self) -> StoreStatus {
+        self.shared.store.status()
+    }
+
+    /// What was to be said about the store since the start, oldest first; at most the last 32.
+    pub fn notices(&self) -> Vec<StoreNotice> {
+        self.shared.store.notices()
     }
 
     /// Everything that happens from now on. Who falls behind loses the oldest and is told how many.

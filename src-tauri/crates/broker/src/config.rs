@@ -1,6 +1,6 @@
 //! What a broker allows, and how much of it.
 
-use std::{fmt, num::NonZeroU16, sync::Arc, time::Duration};
+use std::{fmt, num::NonZeroU16, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::access::{Access, AnyOne};
 
@@ -28,6 +28,9 @@ pub struct BrokerConfig {
     /// What 5.0 clients are given that ask for response information (§3.2.2.3.15), most likely the
     /// start of a topic for answers; `%c` stands for the client identifier.
     pub response_information: Option<Box<str>>,
+    /// The directory retained messages and persistent sessions are kept in, so that they survive the
+    /// broker; `None` keeps them in memory. It is made if it is not there.
+    pub store: Option<PathBuf>,
     /// The bounds.
     pub limits: Limits,
 }
@@ -85,6 +88,7 @@ impl Default for BrokerConfig {
             packet_log: false,
             check_payload_format: false,
             response_information: None,
+            store: None,
             limits: Limits::default(),
         }
     }
@@ -99,6 +103,7 @@ impl fmt::Debug for BrokerConfig {
             .field("packet_log", &self.packet_log)
             .field("check_payload_format", &self.check_payload_format)
             .field("response_information", &self.response_information)
+            .field("store", &self.store)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

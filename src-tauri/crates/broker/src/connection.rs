@@ -44,6 +44,7 @@ use crate::{
     packet_log::{FailedAttempt, PacketLog},
     refusals::{Refusals, Refused},
     router::{Budget, Command, Join, Leave},
+    store::StoreWatch,
 };
 
 /// A connection, unique as long as the broker runs.
@@ -70,6 +71,7 @@ pub(crate) struct Shared {
     /// Number of connections that failed.
     pub(crate) last_attempt: AtomicU64,
     pub(crate) packet_log: Arc<PacketLog>,
+    pub(crate) store: Arc<StoreWatch>,
 }
 
 /// The right to a connection.
@@ -191,7 +193,7 @@ async fn join(
     shared: &Arc<Shared>,
 ) -> Result<Member, Refusal> {
     let connection = ConnectionId(shared.last_id.fetch_add(1, Relaxed));
-    let outbound = Arc::new(Outbound::new(&shared.config.limits));
+    let outbound = Arc::new(Outbound::new(&shared.config.limits, shared.config.store.is_some()));
     let (reply, answer) = oneshot::channel();
     let Accepted { connect, standing, keep_alive, expiry, properties } = accepted;
     let version = connect.version;
@@ -303,8 +305,7 @@ impl Member {
                             Ok(Prepared::Answer(packet)) => {
                                 // The log has the question before the answer.
                                 incoming.end_batch();
-                                self.outbound.send(packet);
-                                self.outbound.wake();
+                                self.outbound.send_at_once(packet);
                             }
                             Ok(Prepared::Disconnect { reason, expiry }) => {
                                 end = Some(leave(DisconnectCause::ByClient { reason }, expiry));

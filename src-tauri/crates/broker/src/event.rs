@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use wire::{ReasonCode, Version};
 
-use crate::listener::ListenerInfo;
+use crate::{listener::ListenerInfo, store::StoreNotice};
 
 /// Something that happened; see [`Broker::events`](crate::Broker::events).
 #[derive(Clone, Debug)]
@@ -71,6 +71,8 @@ pub enum BrokerEvent {
         /// Why, as the broker sees it.
         cause: ConnectFailure,
     },
+    /// Something about the store; see [`Broker::notices`](crate::Broker::notices) for all of them.
+    Store(StoreNotice),
 }
 
 /// Who ended a connection and why.

@@ -13,7 +13,7 @@
 //!   it grants is kept in `connection::prepare` and in the link of a session.
 //! * Faults on purpose: between `connection::prepare` and the router on the way in, in
 //!   `connection::writer` on the way out.
-//! * Persistence: `router::session` and `router::retained` are plain data with one owner.
+//! * Persistence: a change that is to survive is recorded where it is made; see `store`.
 //! * Topics about the broker itself: [`Broker::publish`].
 //!
 //! # Invariants
@@ -41,6 +41,7 @@ mod outbound;
 mod packet_log;
 mod refusals;
 mod router;
+mod store;
 
 pub use access::{
     Access, AccessRules, AccessRulesError, Accounts, AclEffect, AclFileError, AclRule,
@@ -57,3 +58,4 @@ pub use faults::{
 };
 pub use listener::{ListenError, ListenerId, ListenerInfo};
 pub use packet_log::{FailedAttempt, PacketEntry, PacketPage};
+pub use store::{Damage, SetAside, StoreNotice, StoreStatus, Unavailable};

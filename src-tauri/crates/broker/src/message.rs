@@ -1,6 +1,12 @@
 //! A message inside the broker, and one copy of it on its way to a client.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -25,7 +31,13 @@ pub(crate) struct Message {
     pub(crate) received: Instant,
     /// Client identifier of the publisher; `None` for the broker itself.
     pub(crate) publisher: Option<Arc<str>>,
+    /// Where the store has it, if it has.
+    pub(crate) stored: StoredAs,
 }
+
+/// The number a message has in the store; only the router sets it.
+#[derive(Debug, Default)]
+pub(crate) struct StoredAs(AtomicU64);
 
 /// One copy of a message for one client.
 #[derive(Clone, Debug)]
@@ -58,7 +70,22 @@ impl Message {
             properties,
             received: now,
             publisher: Some(publisher),
+            stored: StoredAs::default(),
         }
+    }
+
+    /// As the PUBLISH the store keeps it as.
+    pub(crate) fn to_packet(&self) -> Packet {
+        Packet::Publish(Publish {
+            dup: false,
+            qos: self.qos,
+            retain: self.retain,
+            topic: Some(self.topic.clone()),
+            // A packet needs one; it means nothing here.
+            packet_id: (self.qos != QoS::AtMostOnce).then_some(PacketId::MIN),
+            payload: self.payload.clone(),
+            properties: self.properties.clone(),
+        })
     }
 
     /// Whether its expiry interval has passed (§3.3.2.3.3).
@@ -72,6 +99,21 @@ impl Message {
     pub(crate) fn size(&self) -> usize {
         const OVERHEAD: usize = 64;
         self.payload.len() + self.topic.as_str().len() + OVERHEAD
+    }
+}
+
+impl StoredAs {
+    pub(crate) fn number(number: u64) -> Self {
+        Self(AtomicU64::new(number))
+    }
+
+    pub(crate) fn get(&self) -> Option<u64> {
+        Some(self.0.load(Relaxed)).filter(|number| *number != 0)
+    }
+
+    /// 0 is none.
+    pub(crate) fn set(&self, number: u64) {
+        self.0.store(number, Relaxed);
     }
 }
 

@@ -5,6 +5,8 @@
 //! * Publishes are bounded in number and bytes: [`Outbound::offer`] refuses what does not fit.
 //! * Control packets are always taken, but the reader waits in [`Outbound::control_room`] before it
 //!   reads the packets that would be answered, so a peer cannot make them pile up.
+//! * With a store, what the router queued is taken only after [`Outbound::wake`], which it calls when
+//!   the changes behind it are stored.
 //! * Nothing is taken after [`Outbound::close`], whose packet is the last one.
 
 use std::{
@@ -63,6 +65,8 @@ pub(crate) struct Outbound {
     closing: CancellationToken,
     max_messages: usize,
     max_bytes: usize,
+    /// Whether packets are held back until they are released.
+    holds_back: bool,
     /// PUBLISH packets written.
     pub(crate) written: Count,
     /// The packet that passed last, either way.
@@ -72,6 +76,8 @@ pub(crate) struct Outbound {
 #[derive(Debug, Default)]
 struct State {
     queue: VecDeque<Outgoing>,
+    /// Packets at the front of the queue that may be taken, when packets are held back.
+    released: usize,
     publishes: usize,
     bytes: usize,
     closed: bool,
@@ -82,7 +88,8 @@ struct State {
 }
 
 impl Outbound {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// `holds_back`: packets can be taken only after the next [`Self::wake`].
+    pub(crate) fn new(limits: &Limits, holds_back: bool) -> Self {
         Self {
             state: Mutex::default(),
             ready: Notify::new(),
@@ -90,6 +97,7 @@ impl Outbound {
             closing: CancellationToken::new(),
             max_messages: limits.outbound_messages,
             max_bytes: limits.outbound_bytes,
+            holds_back,
             written: Count::default(),
             last_packet: LastPacketCell::default(),
         }
@@ -146,8 +154,24 @@ impl Outbound {
         self.lock().brake.take()
     }
 
+    /// Queues what needs no router and promises nothing.
+    pub(crate) fn send_at_once(&self, packet: Packet) {
+        let mut state = self.lock();
+        if !state.closed {
+            // Behind what is held back it waits for that, which is not long.
+            state.released += usize::from(state.released == state.queue.len());
+            state.queue.push_back(Outgoing::Control(packet));
+        }
+        drop(state);
+        self.ready.notify_one();
+    }
+
     /// Tells the writer that there is something to take.
     pub(crate) fn wake(&self) {
+        if self.holds_back {
+            let mut state = self.lock();
+            state.released = state.queue.len();
+        }
         self.ready.notify_one();
     }
 
@@ -177,6 +201,7 @@ impl Outbound {
     pub(crate) fn take(&self, into: &mut Vec<Outgoing>, count: usize, bytes: usize) -> Taken {
         let mut state = self.lock();
         let mut taken_bytes = 0;
+        let count = if self.holds_back { count.min(state.released) } else { count };
         while into.len() < count && taken_bytes < bytes {
             let Some(outgoing) = state.queue.pop_front() else { break };
             if let Outgoing::Publish(delivery) = &outgoing {
@@ -187,6 +212,7 @@ impl Outbound {
             }
             into.push(outgoing);
         }
+        state.released = state.released.saturating_sub(into.len());
         state.last_take = Some(Instant::now());
         let has_room_again = state.refused_one && !self.has_reached(&state, 2) && !state.closed;
         if has_room_again {

@@ -12,6 +12,7 @@ mod permissions;
 mod publishing;
 mod retained;
 mod session;
+mod stored;
 mod subscribing;
 mod subscriptions;
 mod timers;
@@ -35,6 +36,7 @@ use wire::{
 pub(crate) use self::{
     joining::{Join, Leave},
     session::{Acknowledgement, ack},
+    subscriptions::Options,
 };
 use self::{
     retained::Retained,
@@ -50,6 +52,7 @@ use crate::{
     event::{BrokerEvent, DisconnectCause},
     message::Message,
     outbound::Outbound,
+    store::{Event, Opened, Store},
 };
 
 /// Something the router is asked to do.
@@ -127,8 +130,12 @@ pub(crate) struct Router {
     timers: Timers,
     /// Tells when the access rules change.
     rule_changes: Option<watch::Receiver<u64>>,
+    /// Where everything that is to survive is recorded.
+    store: Option<Store>,
     /// Sessions whose writers have to be woken.
     dirty: Vec<SessionKey>,
+    /// Queues that were closed and may be held back.
+    closed: Vec<Arc<Outbound>>,
     /// The client the messages of the current batch pile up for.
     congested: Option<Arc<Outbound>>,
     last_epoch: u64,
@@ -143,10 +150,11 @@ impl Router {
         tally: Arc<Tally>,
         events: broadcast::Sender<BrokerEvent>,
         shutdown: CancellationToken,
+        store: Option<Opened>,
     ) -> Self {
         let retained = Retained::new(&config.limits);
         let rule_changes = config.access.changes();
-        Self {
+        let mut router = Self {
             config,
             tally,
             events,
@@ -158,13 +166,19 @@ impl Router {
             retained,
             timers: Timers::default(),
             rule_changes,
+            store: None,
             dirty: Vec::new(),
+            closed: Vec::new(),
             congested: None,
             last_epoch: 0,
             shutdown,
             stopping: false,
             now: Instant::now(),
+        };
+        if let Some(opened) = store {
+            router.restore(opened);
         }
+        router
     }
 
     /// Works until every sender of commands is gone.
@@ -175,7 +189,7 @@ impl Router {
             tokio::select! {
                 received = inbox.recv_many(&mut commands, AT_ONCE) => {
                     if received == 0 {
-                        return;
+                        break;
                     }
                     self.now = Instant::now();
                     self.keep_to_the_rules();
@@ -195,8 +209,16 @@ impl Router {
                     self.now = Instant::now();
                     self.renew_rights();
                 }
+                event = next_event(&mut self.store) => {
+                    self.now = Instant::now();
+                    self.handle_store_event(event);
+                }
             }
+            self.commit();
             self.wake_writers();
+        }
+        if let Some(store) = self.store {
+            store.close().await;
         }
     }
 
@@ -276,7 +298,12 @@ impl Router {
     ) -> R {
         let session = &mut self.sessions[key.index()];
         let was_dirty = session.link.as_ref().is_some_and(|link| link.dirty);
-        let with = Delivering { limits: &self.config.limits, tally: &self.tally, now: self.now };
+        let with = Delivering {
+            limits: &self.config.limits,
+            tally: &self.tally,
+            store: self.store.as_ref(),
+            now: self.now,
+        };
         let result = action(session, with);
         if !was_dirty && session.link.as_ref().is_some_and(|link| link.dirty) {
             self.dirty.push(key);
@@ -285,6 +312,9 @@ impl Router {
     }
 
     fn wake_writers(&mut self) {
+        for outbound in self.closed.drain(..) {
+            outbound.wake();
+        }
         for key in self.dirty.drain(..) {
             // The session may have ended, and another one taken its place.
             if let Some(link) =
@@ -328,7 +358,12 @@ impl Router {
     }
 
     fn snapshot(&mut self) -> Activity {
-        let with = Delivering { limits: &self.config.limits, tally: &self.tally, now: self.now };
+        let with = Delivering {
+            limits: &self.config.limits,
+            tally: &self.tally,
+            store: self.store.as_ref(),
+            now: self.now,
+        };
         for (_, session) in &mut self.sessions {
             session.drop_expired(with);
         }
@@ -345,6 +380,13 @@ impl Router {
     fn tell(&self, event: BrokerEvent) {
         // Nobody has to listen.
         let _ = self.events.send(event);
+    }
+}
+
+async fn next_event(store: &mut Option<Store>) -> Event {
+    match store {
+        Some(store) => store.event().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     config::BrokerConfig,
     event::DisconnectCause,
     expiry::Expiry,
-    message::Message,
+    message::{Message, StoredAs},
     router::{Acknowledgement, Inbound},
 };
 
@@ -140,6 +140,7 @@ impl Prepare {
             properties,
             received: Instant::now(),
             publisher: Some(Arc::clone(&self.publisher)),
+            stored: StoredAs::default(),
         });
         Ok(Inbound::Publish { message, packet_id, refusal })
     }

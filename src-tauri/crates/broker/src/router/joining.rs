@@ -20,6 +20,7 @@ use crate::{
     event::{BrokerEvent, DisconnectCause},
     expiry::Expiry,
     outbound::Outbound,
+    store::Record,
 };
 
 /// A client that was let in, with all that was negotiated.
@@ -86,11 +87,13 @@ impl Router {
             username: join.identity.username.clone(),
             session_present: existing.is_some(),
         });
+        self.record_joining(key, &join);
         let _ = join.reply.send(Ok(()));
         let epoch = self.next_epoch();
         let inflight = self.config.limits.inflight.get();
         self.with_session(key, |session, with| {
             session.epoch = epoch;
+            session.offline_since = None;
             session.expiry = join.expiry;
             session.will = join.will;
             session.link = Some(Link {
@@ -137,6 +140,7 @@ impl Router {
             self.end_session(key);
             return;
         }
+        self.record_leaving(key);
         let epoch = self.next_epoch();
         self.sessions[key.index()].epoch = epoch;
         match delay {
@@ -162,6 +166,9 @@ impl Router {
         }
         self.publish_will(key);
         let session = self.sessions.remove(key.index());
+        if let (Some(store), Some(stored)) = (&self.store, session.stored) {
+            store.record(&Record::Ended { session: stored });
+        }
         self.by_client.remove(&session.client_id);
     }
 
@@ -179,7 +186,7 @@ impl Router {
             self.end_session(key);
         } else if delayed {
             // The session goes on, so the delayed will is not sent (§3.1.3.2.2).
-            self.sessions[key.index()].will = None;
+            self.forget_will(key);
         } else {
             self.publish_will(key);
         }
@@ -193,6 +200,7 @@ impl Router {
         self.connections.remove(&link.connection);
         let last = farewell(&cause, &link).filter(|_| link.version == Version::V5);
         link.outbound.close(last);
+        self.closed.push(Arc::clone(&link.outbound));
         self.tell(BrokerEvent::ClientDisconnected {
             client_id: Arc::clone(&self.sessions[key.index()].client_id),
             address: link.address,
@@ -200,13 +208,51 @@ impl Router {
         });
     }
 
-    fn next_epoch(&mut self) -> u64 {
+    /// A session that may outlive its connection is recorded, one that cannot no longer is.
+    fn record_joining(&mut self, key: SessionKey, join: &Join) {
+        let Some(store) = &self.store else { return };
+        let session = &mut self.sessions[key.index()];
+        if join.expiry == Expiry::AtOnce {
+            if let Some(stored) = session.stored.take() {
+                store.record(&Record::Ended { session: stored });
+            }
+            return;
+        }
+        let stored = *session.stored.get_or_insert_with(|| {
+            let number = store.next_session();
+            store.record(&Record::Session { session: number, client_id: &join.identity.client_id });
+            number
+        });
+        store.online(stored, join.expiry.seconds(), join.will.as_ref());
+    }
+
+    fn record_leaving(&mut self, key: SessionKey) {
+        let Some(store) = &self.store else { return };
+        let session = &mut self.sessions[key.index()];
+        let since = store.wall();
+        session.offline_since = Some(since);
+        if let Some(stored) = session.stored {
+            let expiry = session.expiry.seconds();
+            store.record(&Record::Offline { session: stored, expiry, since: since.0 });
+            if session.will.is_none() {
+                store.record(&Record::NoWill { session: stored });
+            }
+        }
+    }
+
+    /// Takes the will of a session, which is published or not wanted any more.
+    pub(super) fn forget_will(&mut self, key: SessionKey) -> Option<Will> {
+        let session = &mut self.sessions[key.index()];
+        session.take_will_if(self.store.as_ref(), |_| true)
+    }
+
+    pub(super) fn next_epoch(&mut self) -> u64 {
         self.last_epoch += 1;
         self.last_epoch
     }
 }
 
-fn will_delay(will: &Will) -> Duration {
+pub(super) fn will_delay(will: &Will) -> Duration {
     Duration::from_secs(will.properties.will_delay_interval.unwrap_or(0).into())
 }
 

@@ -48,11 +48,61 @@ pub(crate) enum AfterPubRec {
     Release,
     /// The client refused the message; nothing more to say.
     Refused,
+    /// It refused something else than it was sent.
+    Ignored,
     /// Answer with PUBREL and "packet identifier not found".
     Unknown,
 }
 
 impl Outflow {
+    /// What a store kept: in flight, oldest first, without a message when only the PUBCOMP is missing;
+    /// and waiting. It was within the limits once.
+    pub(crate) fn restored(
+        inflight: impl Iterator<Item = (PacketId, Option<Delivery>)>,
+        queue: impl Iterator<Item = Delivery>,
+        last_id: u16,
+    ) -> Self {
+        let mut outflow = Self { last_id, ..Self::default() };
+        for (id, delivery) in inflight {
+            outflow.sent_count += 1;
+            let stage = match delivery {
+                Some(delivery) => Stage::Published(Delivery { packet_id: Some(id), ..delivery }),
+                None => Stage::Released,
+            };
+            let sent = Sent { order: outflow.sent_count, stage, counted: false };
+            outflow.inflight.insert(id, sent);
+        }
+        outflow.queue = queue.collect();
+        outflow.queued_bytes = outflow.queue.iter().map(|delivery| delivery.message.size()).sum();
+        outflow
+    }
+
+    /// What is in flight, oldest first; without a message when only the PUBCOMP is missing.
+    pub(crate) fn in_order(&self) -> Vec<(PacketId, Option<&Delivery>)> {
+        let mut sent: Vec<_> = self.inflight.iter().collect();
+        sent.sort_unstable_by_key(|(_, sent)| sent.order);
+        let in_order = sent.into_iter().map(|(id, sent)| match &sent.stage {
+            Stage::Published(delivery) => (*id, Some(delivery)),
+            Stage::Released => (*id, None),
+        });
+        in_order.collect()
+    }
+
+    /// What waits, oldest first.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Delivery> {
+        self.queue.iter()
+    }
+
+    /// What was put in last.
+    pub(crate) fn newest(&self) -> Option<&Delivery> {
+        self.queue.back()
+    }
+
+    /// The packet identifier that was given last.
+    pub(crate) fn last_id(&self) -> u16 {
+        self.last_id
+    }
+
     /// Puts a message behind the ones that wait; gives it back when there is no room.
     pub(crate) fn enqueue(&mut self, delivery: Delivery, limits: &Limits) -> Result<(), Delivery> {
         let size = delivery.message.size();
@@ -119,19 +169,22 @@ impl Outflow {
         }
     }
 
-    /// A PUBACK.
-    pub(crate) fn acknowledged(&mut self, id: PacketId) {
-        if self.is_published(id, QoS::AtLeastOnce) {
+    /// A PUBACK; returns whether it ended something.
+    pub(crate) fn acknowledged(&mut self, id: PacketId) -> bool {
+        let ends = self.is_published(id, QoS::AtLeastOnce);
+        if ends {
             self.forget(id);
         }
+        ends
     }
 
     /// A PUBREC.
     pub(crate) fn received(&mut self, id: PacketId, reason: ReasonCode) -> AfterPubRec {
         if reason.is_error() {
-            if self.is_published(id, QoS::ExactlyOnce) {
-                self.forget(id);
+            if !self.is_published(id, QoS::ExactlyOnce) {
+                return AfterPubRec::Ignored;
             }
+            self.forget(id);
             return AfterPubRec::Refused;
         }
         match self.inflight.get_mut(&id) {
@@ -148,11 +201,13 @@ impl Outflow {
         }
     }
 
-    /// A PUBCOMP.
-    pub(crate) fn completed(&mut self, id: PacketId) {
-        if matches!(self.inflight.get(&id), Some(Sent { stage: Stage::Released, .. })) {
+    /// A PUBCOMP; returns whether it ended something.
+    pub(crate) fn completed(&mut self, id: PacketId) -> bool {
+        let ends = matches!(self.inflight.get(&id), Some(Sent { stage: Stage::Released, .. }));
+        if ends {
             self.forget(id);
         }
+        ends
     }
 
     /// Begins a new connection; returns the identifiers to send a PUBREL for, oldest first.
@@ -248,7 +303,7 @@ mod tests {
     use wire::property::PublishProperties;
 
     use super::*;
-    use crate::message::Message;
+    use crate::message::{Message, StoredAs};
 
     fn delivery(qos: QoS) -> Delivery {
         let message = Message {
@@ -259,6 +314,7 @@ mod tests {
             properties: PublishProperties::default(),
             received: Instant::now(),
             publisher: None,
+            stored: StoredAs::default(),
         };
         Delivery {
             message: Arc::new(message),

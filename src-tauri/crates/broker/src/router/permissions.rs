@@ -1,6 +1,7 @@
 //! Access rules that change while clients are connected.
 
 use tokio::sync::watch;
+use wire::packet::Will;
 
 use super::{Leave, Router};
 use crate::event::DisconnectCause;
@@ -33,20 +34,21 @@ impl Router {
         for key in self.connections.values() {
             let session = &mut self.sessions[key.index()];
             let Some(link) = &mut session.link else { continue };
+            let connection = link.connection;
             match self.config.access.rights(&link.identity) {
                 Ok(rights) => {
-                    link.rights = rights;
-                    let rights = &link.rights;
-                    if session.will.take_if(|will| !rights.may_publish(&will.topic)).is_some() {
+                    link.rights = rights.clone();
+                    let forbidden = |will: &mut Will| !rights.may_publish(&will.topic);
+                    if session.take_will_if(self.store.as_ref(), forbidden).is_some() {
                         self.tally.refused.add(1);
                     }
                 }
                 Err(denied) => {
-                    if session.will.take().is_some() {
+                    if session.take_will_if(self.store.as_ref(), |_| true).is_some() {
                         self.tally.refused.add(1);
                     }
                     let cause = DisconnectCause::Kicked { reason: denied.reason() };
-                    leaving.push(Leave { connection: link.connection, cause, expiry: None });
+                    leaving.push(Leave { connection, cause, expiry: None });
                 }
             }
         }

@@ -8,7 +8,10 @@ use super::{
     Offence, Router, ack,
     session::{Pace, SessionKey},
 };
-use crate::message::{Delivery, Message};
+use crate::{
+    message::{Delivery, Message},
+    store::Record,
+};
 
 impl Router {
     /// A PUBLISH of a client: routes it once and answers it.
@@ -51,10 +54,10 @@ impl Router {
             }
         };
         let reason = if is_v5 { reason } else { ReasonCode::SUCCESS };
-        self.with_session(key, |session, _| {
+        self.with_session(key, |session, with| {
             if exactly_once {
-                if !reason.is_error() {
-                    session.unreleased.insert(id);
+                if !reason.is_error() && session.unreleased.insert(id) {
+                    session.record(with, |session| Record::Received { session, id: id.get() });
                 }
                 session.answer(Packet::PubRec(ack(id, reason)));
             } else {
@@ -66,9 +69,12 @@ impl Router {
 
     /// A PUBREL.
     pub(super) fn release(&mut self, key: SessionKey, id: PacketId) {
-        self.with_session(key, |session, _| {
+        self.with_session(key, |session, with| {
             let is_v5 = session.link.as_ref().is_some_and(|link| link.version == wire::Version::V5);
             let known = session.unreleased.remove(&id);
+            if known {
+                session.record(with, |session| Record::Completed { session, id: id.get() });
+            }
             let reason = if known || !is_v5 {
                 ReasonCode::SUCCESS
             } else {
@@ -80,28 +86,24 @@ impl Router {
 
     /// Retains and delivers a message; returns the number of sessions it went to.
     pub(super) fn publish(&mut self, message: &Arc<Message>, from: Option<SessionKey>) -> usize {
-        if message.retain && self.retained.store(message, self.now).is_err() {
-            self.tally.refused.add(1);
+        if message.retain {
+            self.retain(message);
         }
         self.deliver(message, from)
     }
 
     /// Publishes the will of a session, if it still has one.
     pub(super) fn publish_will(&mut self, key: SessionKey) {
-        let session = &mut self.sessions[key.index()];
-        let Some(will) = session.will.take() else { return };
-        let client_id = Arc::clone(&session.client_id);
+        let Some(will) = self.forget_will(key) else { return };
+        let client_id = Arc::clone(&self.sessions[key.index()].client_id);
         let message = Arc::new(Message::from_will(will, client_id, self.now));
         self.publish(&message, Some(key));
         self.congested = None;
     }
 
     fn route(&mut self, key: SessionKey, message: &Arc<Message>) -> ReasonCode {
-        if message.retain && self.retained.store(message, self.now).is_err() {
-            self.tally.refused.add(1);
-            if message.qos != QoS::AtMostOnce {
-                return ReasonCode::QUOTA_EXCEEDED;
-            }
+        if message.retain && !self.retain(message) && message.qos != QoS::AtMostOnce {
+            return ReasonCode::QUOTA_EXCEEDED;
         }
         match self.deliver(message, Some(key)) {
             0 => ReasonCode::NO_MATCHING_SUBSCRIBERS,

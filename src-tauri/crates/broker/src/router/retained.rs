@@ -67,6 +67,16 @@ impl Retained {
             .collect()
     }
 
+    /// All of them, the expired ones too.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Message>> {
+        self.by_topic.values()
+    }
+
+    /// How many that is.
+    pub(crate) fn len(&self) -> usize {
+        self.by_topic.len()
+    }
+
     /// How many there are.
     pub(crate) fn count(&mut self, now: Instant) -> usize {
         self.remove_expired(now);
@@ -115,6 +125,7 @@ mod tests {
     use wire::{QoS, property::PublishProperties};
 
     use super::*;
+    use crate::message::StoredAs;
 
     fn message(topic: &str, payload: &'static str) -> Arc<Message> {
         Arc::new(Message {
@@ -125,6 +136,7 @@ mod tests {
             properties: PublishProperties::default(),
             received: Instant::now(),
             publisher: None,
+            stored: StoredAs::default(),
         })
     }
 

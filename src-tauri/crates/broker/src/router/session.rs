@@ -27,6 +27,7 @@ use crate::{
     expiry::Expiry,
     message::Delivery,
     outbound::{Offered, Outbound},
+    store::{Record, Store},
 };
 
 /// Where a session is in the router's list.
@@ -52,6 +53,10 @@ pub(crate) struct Session {
     pub(crate) expiry: Expiry,
     /// Published when the connection ends, or later (§3.1.2.5).
     pub(crate) will: Option<Will>,
+    /// Its number in the store, when it may outlive its connection and there is a store.
+    pub(crate) stored: Option<u64>,
+    /// When its client went; known only with a store.
+    pub(crate) offline_since: Option<Timestamp>,
     pub(crate) subscriptions: HashMap<TopicFilter, Options>,
     /// Received `QoS` 2 identifiers the client has not released.
     pub(crate) unreleased: HashSet<PacketId>,
@@ -87,6 +92,7 @@ pub(crate) struct Link {
 pub(crate) struct Delivering<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) tally: &'a Tally,
+    pub(crate) store: Option<&'a Store>,
     pub(crate) now: Instant,
 }
 
@@ -105,6 +111,8 @@ impl Session {
             link: None,
             expiry: Expiry::AtOnce,
             will: None,
+            stored: None,
+            offline_since: None,
             subscriptions: HashMap::new(),
             unreleased: HashSet::new(),
             outflow: Outflow::default(),
@@ -155,13 +163,19 @@ impl Session {
     /// Sends what waits, as far as window and socket allow.
     pub(crate) fn pump(&mut self, with: Delivering<'_>) {
         let Some(link) = &mut self.link else { return };
+        let stored = with.store.zip(self.stored);
         loop {
             let next = self.outflow.next(link.window, |delivery| {
-                if delivery.message.is_expired(with.now) {
+                let is_expired = delivery.message.is_expired(with.now);
+                if is_expired {
                     with.tally.expired.add(1);
-                    return false;
+                } else if link.accepts(delivery, with) {
+                    return true;
                 }
-                link.accepts(delivery, with)
+                if let Some(((store, session), body)) = stored.zip(delivery.message.stored.get()) {
+                    store.record(&Record::Skipped { session, body });
+                }
+                false
             });
             let Some(delivery) = next else { break };
             if let Some(id) = delivery.packet_id
@@ -169,12 +183,21 @@ impl Session {
                 && !link.accepts(&delivery, with)
             {
                 self.outflow.abandon(id);
+                if let Some((store, session)) = stored {
+                    store.record(&Record::Finished { session, id: id.get() });
+                }
                 continue;
             }
             link.dirty = true;
+            // A repetition was recorded when it was new.
+            let sent = stored.filter(|_| !delivery.dup);
+            let sent = sent.zip(delivery.message.stored.get()).zip(delivery.packet_id);
             if let Err(delivery) = link.outbound.offer(delivery) {
                 self.outflow.put_back(delivery);
                 break;
+            }
+            if let Some((((store, session), body), id)) = sent {
+                store.record(&Record::Sent { session, body, id: id.get() });
             }
         }
         let backlog = self.outflow.is_filling(with.limits);
@@ -187,13 +210,28 @@ impl Session {
     /// Handles an acknowledgement of something that was sent to the client.
     pub(crate) fn acknowledge(&mut self, packet: Acknowledgement, with: Delivering<'_>) {
         match packet {
-            Acknowledgement::Done(id) => self.outflow.acknowledged(id),
-            Acknowledgement::Complete(id) => self.outflow.completed(id),
+            Acknowledgement::Done(id) => {
+                if self.outflow.acknowledged(id) {
+                    self.record(with, |session| Record::Finished { session, id: id.get() });
+                }
+            }
+            Acknowledgement::Complete(id) => {
+                if self.outflow.completed(id) {
+                    self.record(with, |session| Record::Finished { session, id: id.get() });
+                }
+            }
             Acknowledgement::Received(id, reason) => {
                 let reason = match self.outflow.received(id, reason) {
-                    AfterPubRec::Release => Some(ReasonCode::SUCCESS),
+                    AfterPubRec::Release => {
+                        self.record(with, |session| Record::Released { session, id: id.get() });
+                        Some(ReasonCode::SUCCESS)
+                    }
                     AfterPubRec::Unknown => Some(ReasonCode::PACKET_IDENTIFIER_NOT_FOUND),
-                    AfterPubRec::Refused => None,
+                    AfterPubRec::Refused => {
+                        self.record(with, |session| Record::Finished { session, id: id.get() });
+                        None
+                    }
+                    AfterPubRec::Ignored => None,
                 };
                 if let Some(reason) = reason {
                     self.answer(Packet::PubRel(ack(id, reason)));
@@ -208,6 +246,26 @@ impl Session {
         if let Some(link) = &mut self.link {
             link.outbound.send(packet);
             link.dirty = true;
+        }
+    }
+
+    /// Takes the will if `condition` holds for it, and out of the store.
+    pub(crate) fn take_will_if(
+        &mut self,
+        store: Option<&Store>,
+        condition: impl FnOnce(&mut Will) -> bool,
+    ) -> Option<Will> {
+        let will = self.will.take_if(condition)?;
+        if let Some((store, session)) = store.zip(self.stored) {
+            store.record(&Record::NoWill { session });
+        }
+        Some(will)
+    }
+
+    /// Records something about this session, if it is recorded at all.
+    pub(crate) fn record<'a>(&self, with: Delivering<'_>, record: impl FnOnce(u64) -> Record<'a>) {
+        if let Some((store, stored)) = with.store.zip(self.stored) {
+            store.record(&record(stored));
         }
     }
 
@@ -244,6 +302,11 @@ impl Session {
                 with.tally.queue_full.add(1);
                 return self.pace(with);
             }
+        }
+        if let (Some((store, stored)), Some(newest)) =
+            (with.store.zip(self.stored), self.outflow.newest())
+        {
+            store.queued(stored, newest);
         }
         self.pump(with);
         self.pace(with)

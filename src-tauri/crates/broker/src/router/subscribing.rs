@@ -9,7 +9,10 @@ use wire::{
 };
 
 use super::{Offence, Router, session::SessionKey, subscriptions::Options};
-use crate::message::Delivery;
+use crate::{
+    message::Delivery,
+    store::{Record, image::subscribed},
+};
 
 impl Router {
     pub(super) fn subscribe(
@@ -62,6 +65,10 @@ impl Router {
         for filter in &packet.filters {
             let existed = self.sessions[key.index()].subscriptions.remove(filter).is_some();
             if existed {
+                self.with_session(key, |session, with| {
+                    let filter = filter.as_str();
+                    session.record(with, |session| Record::Unsubscribed { session, filter });
+                });
                 self.subscriptions.remove(filter, key);
             }
             reasons.push(if existed {
@@ -98,6 +105,9 @@ impl Router {
         }
         held.insert(wanted.filter.clone(), options);
         self.subscriptions.insert(&wanted.filter, key, options);
+        self.with_session(key, |session, with| {
+            session.record(with, |number| subscribed(number, &wanted.filter, options));
+        });
         Ok(is_new)
     }
 

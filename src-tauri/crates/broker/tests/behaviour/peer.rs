@@ -209,6 +209,15 @@ impl Peer {
         }
     }
 
+    /// Everything that comes until it is quiet.
+    pub async fn messages_and_answers(&mut self) -> Vec<Packet> {
+        let mut packets = Vec::new();
+        while let Some(packet) = self.receive().await {
+            packets.push(packet);
+        }
+        packets
+    }
+
     /// Topic and payload of everything that comes until it is quiet.
     pub async fn messages(&mut self) -> Vec<(String, String)> {
         let mut messages = Vec::new();
