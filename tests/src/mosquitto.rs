@@ -25,6 +25,7 @@ pub struct Mosquitto {
     port: u16,
     folder: TempDir,
     binary: PathBuf,
+    logs: bool,
     running: Option<Running>,
 }
 
@@ -36,9 +37,18 @@ impl Mosquitto {
 
     /// Starts one with these lines of configuration beside its listener.
     pub fn start_with(configuration: &str) -> Result<Self> {
+        Self::start_logging(configuration, true)
+    }
+
+    /// Starts one that logs nothing, to be measured.
+    pub fn start_quiet(configuration: &str) -> Result<Self> {
+        Self::start_logging(configuration, false)
+    }
+
+    fn start_logging(configuration: &str, logs: bool) -> Result<Self> {
         let binary = locate()?;
         let folder = TempDir::new().map_err(Trouble::io("making a folder for mosquitto"))?;
-        let mut broker = Self { port: 0, folder, binary, running: None };
+        let mut broker = Self { port: 0, folder, binary, logs, running: None };
         // Another program may take the port between finding and using it.
         for _ in 0..5 {
             broker.port = process::free_port()?;
@@ -60,6 +70,11 @@ impl Mosquitto {
         self.port
     }
 
+    /// Its process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.running.as_ref().map(Running::id)
+    }
+
     /// Kills it, as a crash would.
     pub fn kill(&mut self) {
         self.running = None;
@@ -71,7 +86,12 @@ impl Mosquitto {
         let log =
             fs::File::create(self.log_file()).map_err(Trouble::io("making a log for mosquitto"))?;
         let mut command = Command::new(&self.binary);
-        command.arg("-v").arg("-c").arg(self.configuration()).stdout(Stdio::null()).stderr(log);
+        command
+            .args(self.logs.then_some("-v"))
+            .arg("-c")
+            .arg(self.configuration())
+            .stdout(Stdio::null())
+            .stderr(log);
         let running = self.running.insert(Running::start(&mut command)?);
         let port = self.port;
         wait::until("mosquitto listening", Duration::from_secs(5), || match running.ended() {

@@ -6,7 +6,7 @@ use crate::{
     failure::{Failure, Outcome},
     project::Project,
     setup::{
-        node,
+        mosquitto, node,
         packages::{self, Purpose},
     },
     steps::{self, Done, Kind, Step},
@@ -53,6 +53,7 @@ const BENCHES: &[Step] = &[
         kind: Kind::Check,
         action: |project| example(project, "session", "session_throughput"),
     },
+    Step { name: "broker", kind: Kind::Check, action: brokers },
     Step { name: "moments", kind: Kind::Check, action: |project| real_window(project, "moments") },
     Step { name: "flood", kind: Kind::Check, action: |project| real_window(project, "flood") },
 ];
@@ -60,6 +61,20 @@ const BENCHES: &[Step] = &[
 fn example(project: &Project, package: &str, name: &str) -> Outcome<Done> {
     let arguments = ["run", "--release", "--quiet", "--package", package, "--example", name];
     tool::run(&mut tool::cargo(project, arguments))?;
+    Ok(Done::Well)
+}
+
+/// The local broker beside Mosquitto.
+fn brokers(project: &Project) -> Outcome<Done> {
+    mosquitto::ensure(project)?;
+    tool::run(&mut tool::cargo(project, ["build", "--release", "--package", "cli"]))?;
+    let example = ["run", "--release", "--package", "acceptance", "--example", "brokers"];
+    let mut run = tool::cargo(project, example);
+    run.env("TOPICSCOPE_CLI", project.binary("tscope", true));
+    if let Some(binary) = mosquitto::locate(project) {
+        run.env(mosquitto::VARIABLE, binary);
+    }
+    tool::run(&mut run)?;
     Ok(Done::Well)
 }
 
