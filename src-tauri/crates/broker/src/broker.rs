@@ -28,6 +28,7 @@ use crate::{
     connection::{self, Shared},
     counters::Tally,
     event::BrokerEvent,
+    faults::{FaultError, FaultRule, FaultState, restart},
     listener::{ListenError, Listener, ListenerId, ListenerInfo},
     message::{Message, StoredAs},
     packet_log::{FailedAttempt, PacketLog, PacketPage},
@@ -127,6 +128,7 @@ impl Broker {
             shutdown: shutdown.clone(),
             last_id: AtomicU64::new(0),
             last_attempt: AtomicU64::new(0),
+            faults: Arc::default(),
             packet_log: Arc::new(PacketLog::new(config.packet_log)),
             config: Arc::clone(&config),
             store: watch,
@@ -183,7 +185,14 @@ impl Broker {
     {
         if let Some(admission) = self.shared.admit(address) {
             let shared = Arc::clone(&self.shared);
-            self.shared.tasks.spawn(connection::run(source, sink, address, admission, shared));
+            self.shared.tasks.spawn(connection::run(
+                source,
+                sink,
+                address,
+                admission,
+                shared,
+                |_, _| (),
+            ));
         }
     }
 
@@ -253,6 +262,25 @@ impl Broker {
     /// What was to be said about the store since the start, oldest first; at most the last 32.
     pub fn notices(&self) -> Vec<StoreNotice> {
         self.shared.store.notices()
+    }
+
+    /// Puts a list of faults in force instead of the one before, at the next packet of each
+    /// connection. What the old rules hold back is let go. A rule that stays as it is goes on
+    /// counting; one that is switched on begins anew.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that makes no sense; then the list before stays in force.
+    pub fn set_faults(&self, rules: Vec<FaultRule>) -> Result<(), FaultError> {
+        for rule in self.shared.faults.set(rules)? {
+            self.shared.tasks.spawn(restart(rule, Arc::clone(&self.shared)));
+        }
+        Ok(())
+    }
+
+    /// The faults in force, in the order they are asked, and what each did so far.
+    pub fn faults(&self) -> Vec<FaultState> {
+        self.shared.faults.states()
     }
 
     /// Everything that happens from now on. Who falls behind loses the oldest and is told how many.

@@ -3,6 +3,8 @@
 mod frame;
 mod handshake;
 mod incoming;
+mod interference;
+mod lane;
 mod prepare;
 mod standing;
 mod tap;
@@ -29,7 +31,8 @@ use wire::{ReasonCode, Timestamp};
 
 use self::{
     handshake::{Accepted, Refusal},
-    incoming::Incoming,
+    incoming::{Incoming, Line},
+    lane::{End, Ending},
     prepare::{Prepare, Prepared, Violation},
     tap::Tap,
     topic_aliases::TopicAliases,
@@ -39,7 +42,7 @@ use crate::{
     config::BrokerConfig,
     counters::Tally,
     event::{BrokerEvent, ConnectFailure, DisconnectCause},
-    faults::FaultDirection,
+    faults::{FaultClose, FaultDirection, FaultTable},
     outbound::Outbound,
     packet_log::{FailedAttempt, PacketLog},
     refusals::{Refusals, Refused},
@@ -72,6 +75,7 @@ pub(crate) struct Shared {
     pub(crate) last_attempt: AtomicU64,
     pub(crate) packet_log: Arc<PacketLog>,
     pub(crate) store: Arc<StoreWatch>,
+    pub(crate) faults: Arc<FaultTable>,
 }
 
 /// The right to a connection.
@@ -91,6 +95,10 @@ impl Shared {
 
     /// Takes a place for a connection from `address`; without one it must be dropped.
     pub(crate) fn admit(&self, address: SocketAddr) -> Option<Admission> {
+        if let Some(rule) = self.faults.restart() {
+            self.fail(address, ConnectFailure::Fault { rule: (*rule).into() });
+            return None;
+        }
         for (slots, is_beyond_limit) in [(&self.slots, false), (&self.busy_slots, true)] {
             if let Ok(place) = Arc::clone(slots).try_acquire_owned() {
                 return Some(Admission { is_beyond_limit, _place: place });
@@ -128,62 +136,127 @@ impl Shared {
     }
 }
 
-/// Serves one connection to its end.
+/// Serves one connection to its end. `reset` closes its socket with RST, if it has one.
 pub(crate) async fn run<R, W>(
     source: R,
-    mut sink: W,
+    sink: W,
     address: SocketAddr,
     admission: Admission,
     shared: Arc<Shared>,
+    reset: impl FnOnce(R, W) + Send,
 ) where
     R: AsyncRead + Send + Unpin,
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let mut incoming = Incoming::new(source, &shared);
     let greeted = handshake::greet(&mut incoming, address, &admission, &shared).await;
-    let joined = match greeted {
+    let joined = match greeted.and_then(|accepted| refuse_by_fault(accepted, &mut incoming)) {
         Ok(accepted) => join(accepted, address, &shared).await,
         Err(refusal) => Err(refusal),
     };
-    let close_timeout = shared.config.limits.close_timeout;
-    match joined {
-        Err(refusal) => {
-            let attempt = shared.fail(address, refusal.cause.clone());
-            if let Some(beginning) = incoming.take_beginning() {
-                shared.packet_log.add_failed(FailedAttempt {
-                    attempt,
-                    at: Timestamp::now(),
-                    address,
-                    cause: refusal.cause,
-                    received: beginning.into(),
-                    received_len: incoming.received,
-                    answer: Bytes::copy_from_slice(&refusal.answer),
-                    faults: incoming.take_faults(),
-                });
-            }
-            let farewell = async {
-                sink.write_all(&refusal.answer).await?;
-                sink.shutdown().await?;
-                incoming.drain().await
-            };
-            let _: Result<io::Result<()>, _> = timeout(close_timeout, farewell).await;
-        }
-        Ok(member) => {
-            incoming.accept(member.prepare.client_id(), member.max_packet_size());
-            let broken = CancellationToken::new();
-            let writing = writer::run(sink, member.link(&shared, broken.clone()));
-            let writing = shared.tasks.spawn(writing);
-            let leave = member.read(&mut incoming, broken).await;
-            if member.tell_router(Command::Leave(Box::new(leave))).await.is_err() {
-                member.outbound.close(None);
-            }
-            // Reading on until the peer closes keeps the last packets from being reset away.
-            let _ = timeout(close_timeout, incoming.drain()).await;
-            // A failed writer has nothing more to say.
-            let _ = writing.await;
-        }
+    let sink = match joined {
+        Err(refusal) => fail(refusal, &mut incoming, sink, address, &shared).await,
+        Ok(member) => serve(member, &mut incoming, sink, &shared).await,
+    };
+    if incoming.line.is_silent() {
+        incoming.linger(&shared.shutdown).await;
+    } else if incoming.line.is_reset.load(Relaxed)
+        && let Some(sink) = sink
+    {
+        reset(incoming.into_source(), sink);
     }
     drop(admission);
+}
+
+/// Tells a client that it gets no session, and everybody else. Gives back what is left to close.
+async fn fail<R, W>(
+    refusal: Refusal,
+    incoming: &mut Incoming<R>,
+    mut sink: W,
+    address: SocketAddr,
+    shared: &Shared,
+) -> Option<W>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let Refusal { mut cause, mut answer } = refusal;
+    let ending = incoming.take_ending();
+    if let Some(Ending { rule, .. }) = &ending {
+        cause = ConnectFailure::Fault { rule: (**rule).into() };
+        answer.clear();
+    }
+    let attempt = shared.fail(address, cause.clone());
+    if let Some(beginning) = incoming.take_beginning() {
+        shared.packet_log.add_failed(FailedAttempt {
+            attempt,
+            at: Timestamp::now(),
+            address,
+            cause,
+            received: beginning.into(),
+            received_len: incoming.received(),
+            answer: Bytes::copy_from_slice(&answer),
+            faults: incoming.take_faults(),
+        });
+    }
+    if ending.is_some_and(|ending| ending.how == End::Close(FaultClose::Rst)) {
+        incoming.line.is_reset.store(true, Relaxed);
+        return Some(sink);
+    }
+    if incoming.line.is_silent() {
+        return Some(sink);
+    }
+    let farewell = async {
+        sink.write_all(&answer).await?;
+        sink.shutdown().await?;
+        incoming.drain().await
+    };
+    let close_timeout = shared.config.limits.close_timeout;
+    let _: Result<io::Result<()>, _> = timeout(close_timeout, farewell).await;
+    Some(sink)
+}
+
+/// Serves a client that has a session. Gives back what is left to close.
+async fn serve<R, W>(
+    member: Member,
+    incoming: &mut Incoming<R>,
+    sink: W,
+    shared: &Arc<Shared>,
+) -> Option<W>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    let line = Arc::clone(&incoming.line);
+    incoming.accept(member.prepare.identity(), member.max_packet_size());
+    let broken = CancellationToken::new();
+    let writing = writer::run(sink, member.link(shared, Arc::clone(&line), broken.clone()));
+    let writing = shared.tasks.spawn(writing);
+    let leave = member.read(incoming, broken).await;
+    if line.is_reset.load(Relaxed) {
+        line.hurry.notify_one();
+    }
+    if member.tell_router(Command::Leave(Box::new(leave))).await.is_err() {
+        member.outbound.close(None);
+    }
+    if !line.is_reset.load(Relaxed) && !line.is_silent() {
+        // Reading on until the peer closes keeps the last packets from being reset away.
+        let _ = timeout(shared.config.limits.close_timeout, incoming.drain()).await;
+    }
+    // A failed writer has nothing more to say.
+    writing.await.ok()
+}
+
+/// Refuses a good CONNECT if a fault wants it.
+fn refuse_by_fault<R: AsyncRead + Unpin>(
+    accepted: Accepted,
+    incoming: &mut Incoming<R>,
+) -> Result<Accepted, Refusal> {
+    let Some(Ending { how: End::Refuse(reason), .. }) = incoming.take_refusal() else {
+        return Ok(accepted);
+    };
+    let Identity { client_id, username, .. } = accepted.standing.identity;
+    Err(Refusal::new(accepted.connect.version, reason, &client_id, username))
 }
 
 /// Asks the router for a session.
@@ -253,8 +326,17 @@ struct Member {
 }
 
 impl Member {
-    fn link(&self, shared: &Arc<Shared>, broken: CancellationToken) -> writer::Link {
+    fn link(
+        &self,
+        shared: &Arc<Shared>,
+        line: Arc<Line>,
+        broken: CancellationToken,
+    ) -> writer::Link {
         writer::Link {
+            line,
+            identity: self.prepare.identity().clone(),
+            generation: 0,
+            interference: None,
             connection: self.connection,
             outbound: Arc::clone(&self.outbound),
             tap: self.tap(),
@@ -267,7 +349,7 @@ impl Member {
 
     fn tap(&self) -> Tap {
         let mut tap = Tap::new(Arc::clone(&self.shared.packet_log), FaultDirection::Out);
-        tap.identify(self.prepare.client_id());
+        tap.identify(&self.prepare.identity().client_id);
         tap
     }
 
@@ -338,7 +420,11 @@ impl Member {
             }
             match self.fill(incoming, last_sign, &broken).await {
                 Ok(count) => since_last_sign += count,
-                Err(cause) => return leave(cause, None),
+                Err(cause) => return leave(end_by_fault(incoming).unwrap_or(cause), None),
+            }
+            // It is not the client's fault if the broker gets a packet late.
+            if incoming.take_arrival() {
+                (last_sign, since_last_sign) = (Instant::now(), 0);
             }
             // A large packet on a slow line is a sign of life too, a byte now and then is not.
             if since_last_sign >= SIGN_OF_LIFE {
@@ -372,6 +458,7 @@ impl Member {
         last_sign: Instant,
         broken: &CancellationToken,
     ) -> Result<usize, DisconnectCause> {
+        let is_held_up = incoming.is_held_up();
         let next_bytes = async {
             self.outbound.control_room().await;
             incoming.fill().await
@@ -379,7 +466,7 @@ impl Member {
         // One and a half times the keep-alive (§3.1.2.10).
         let seconds = self.keep_alive;
         let silence = async {
-            if seconds == 0 {
+            if seconds == 0 || is_held_up {
                 std::future::pending::<()>().await;
             }
             let limit = std::time::Duration::from_millis(u64::from(seconds) * 1_500);
@@ -399,6 +486,21 @@ impl Member {
             () = silence => Err(DisconnectCause::KeepAlive { seconds }),
         }
     }
+}
+
+/// How a connection ends that a fault ended on the way in, if one did.
+fn end_by_fault<R: AsyncRead + Unpin>(incoming: &mut Incoming<R>) -> Option<DisconnectCause> {
+    let Ending { how, rule } = incoming.take_ending()?;
+    let reason = match how {
+        End::Silence => return None,
+        End::Disconnect(reason) => Some(reason),
+        End::Refuse(_) | End::Close(FaultClose::Fin) => None,
+        End::Close(FaultClose::Rst) => {
+            incoming.line.is_reset.store(true, Relaxed);
+            None
+        }
+    };
+    Some(DisconnectCause::Fault { rule: (*rule).into(), reason })
 }
 
 /// The router is gone.

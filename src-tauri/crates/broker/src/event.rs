@@ -113,6 +113,14 @@ pub enum DisconnectCause {
         /// What it was told (5.0).
         reason: ReasonCode,
     },
+    /// A fault did it, on purpose.
+    #[error("a fault ended the connection: {rule}")]
+    Fault {
+        /// Name of the rule.
+        rule: Box<str>,
+        /// What it was told (5.0), if anything.
+        reason: Option<ReasonCode>,
+    },
     /// The broker stopped.
     #[error("the broker stopped")]
     BrokerStopped,
@@ -180,6 +188,12 @@ pub enum ConnectFailure {
     /// More connections than allowed.
     #[error("too many connections")]
     TooManyConnections,
+    /// A fault did it, on purpose.
+    #[error("a fault ended the connection: {rule}")]
+    Fault {
+        /// Name of the rule.
+        rule: Box<str>,
+    },
     /// The broker is stopping.
     #[error("the broker is stopping")]
     Stopping,

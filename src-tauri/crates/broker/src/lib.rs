@@ -11,8 +11,8 @@
 //! * Another transport (TLS, WebSocket): accept it and call [`Broker::serve`].
 //! * Access rules and other ways to authenticate: [`Access`], asked in `connection::handshake`; what
 //!   it grants is kept in `connection::prepare` and in the link of a session.
-//! * Faults on purpose: between `connection::prepare` and the router on the way in, in
-//!   `connection::writer` on the way out.
+//! * Faults on purpose: [`faults`], on the way between socket and codec; another effect is a variant
+//!   of [`FaultEffect`] and what `connection::interference` does about it.
 //! * Persistence: a change that is to survive is recorded where it is made; see `store`.
 //! * Topics about the broker itself: [`Broker::publish`].
 //!
@@ -32,7 +32,7 @@ mod connection;
 mod counters;
 mod event;
 mod expiry;
-mod faults;
+pub mod faults;
 mod glob;
 mod last_packet;
 mod listener;
@@ -53,8 +53,9 @@ pub use broker::{Broker, BrokerError, NewMessage};
 pub use config::{BrokerConfig, Limits};
 pub use event::{BrokerEvent, ConnectFailure, DisconnectCause};
 pub use faults::{
-    FaultClose, FaultDirection, FaultEffect, FaultMark, FaultMatch, FaultMoment, FaultPacket,
-    FaultRule, FaultTrigger,
+    FaultClose, FaultDirection, FaultEffect, FaultEntryError, FaultError, FaultFileError,
+    FaultMark, FaultMatch, FaultMoment, FaultPacket, FaultPreset, FaultProblem, FaultRule,
+    FaultState, FaultTrigger,
 };
 pub use listener::{ListenError, ListenerId, ListenerInfo};
 pub use packet_log::{FailedAttempt, PacketEntry, PacketPage};

@@ -3,7 +3,10 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{
+        TcpListener, TcpSocket, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
     task::JoinHandle,
     time::sleep,
 };
@@ -149,6 +152,16 @@ fn serve(stream: TcpStream, address: SocketAddr, shared: &Arc<Shared>) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let (source, sink) = stream.into_split();
-    let connection = connection::run(source, sink, address, admission, Arc::clone(shared));
+    let connection = connection::run(source, sink, address, admission, Arc::clone(shared), reset);
     shared.tasks.spawn(connection);
+}
+
+/// Closes a connection with RST.
+fn reset(source: OwnedReadHalf, sink: OwnedWriteHalf) {
+    // Two halves of one stream: they cannot fail to fit.
+    if let Ok(stream) = source.reunite(sink)
+        && let Err(error) = stream.set_zero_linger()
+    {
+        tracing::debug!(%error, "no RST");
+    }
 }

@@ -86,6 +86,10 @@ pub(crate) enum Command {
     Snapshot {
         reply: oneshot::Sender<Activity>,
     },
+    /// Ends all connections, because of a fault.
+    CutAll {
+        rule: Arc<str>,
+    },
     /// Ends all connections and takes no new ones.
     Stop {
         reply: oneshot::Sender<()>,
@@ -247,6 +251,10 @@ impl Router {
             Command::Snapshot { reply } => {
                 let _ = reply.send(self.snapshot());
             }
+            Command::CutAll { rule } => {
+                let rule: Box<str> = (*rule).into();
+                self.leave_all(&DisconnectCause::Fault { rule, reason: None });
+            }
             Command::Stop { reply } => {
                 self.stop();
                 let _ = reply.send(());
@@ -351,9 +359,13 @@ impl Router {
     fn stop(&mut self) {
         // A second time, a connection may have joined in between.
         self.stopping = true;
+        self.leave_all(&DisconnectCause::BrokerStopped);
+    }
+
+    fn leave_all(&mut self, cause: &DisconnectCause) {
         let connections: HashSet<_> = self.connections.keys().copied().collect();
         for connection in connections {
-            self.leave(Leave { connection, cause: DisconnectCause::BrokerStopped, expiry: None });
+            self.leave(Leave { connection, cause: cause.clone(), expiry: None });
         }
     }
 

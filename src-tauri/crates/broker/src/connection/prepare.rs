@@ -11,6 +11,7 @@ use wire::{
 
 use super::{Shared, standing::Standing};
 use crate::{
+    access::Identity,
     config::BrokerConfig,
     event::DisconnectCause,
     expiry::Expiry,
@@ -64,8 +65,8 @@ impl Prepare {
         Self { standing, publisher, version, expiry, aliases: HashMap::new(), shared }
     }
 
-    pub(super) fn client_id(&self) -> &Arc<str> {
-        &self.standing.identity.client_id
+    pub(super) fn identity(&self) -> &Identity {
+        &self.standing.identity
     }
 
     pub(super) fn version(&self) -> Version {

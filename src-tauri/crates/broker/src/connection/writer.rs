@@ -1,6 +1,9 @@
 //! Packets from the queue of a connection to its socket, many in one write.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use bytes::BytesMut;
 use tokio::{
@@ -8,13 +11,23 @@ use tokio::{
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
-use wire::{QoS, Version};
+use wire::{Packet, QoS, Version};
 
-use super::{ConnectionId, Shared, tap::Tap, topic_aliases::TopicAliases};
+use super::{
+    ConnectionId, Shared,
+    frame::Front,
+    incoming::Line,
+    interference::{Entering, Interference},
+    lane::{End, Ending, Leaving},
+    tap::Tap,
+    topic_aliases::TopicAliases,
+};
 use crate::{
-    faults::FaultDirection,
-    outbound::{Outbound, Outgoing},
-    router::Command,
+    access::Identity,
+    event::DisconnectCause,
+    faults::{FaultClose, FaultDirection},
+    outbound::{Outbound, Outgoing, Taken},
+    router::{Command, Leave},
 };
 
 /// Packets taken at once.
@@ -28,18 +41,42 @@ const KEPT_BUFFER: usize = 1024 * 1024;
 
 pub(super) struct Link {
     pub(super) connection: ConnectionId,
+    pub(super) identity: Identity,
     pub(super) outbound: Arc<Outbound>,
     pub(super) version: Version,
     pub(super) aliases: TopicAliases,
     pub(super) tap: Tap,
     pub(super) shared: Arc<Shared>,
+    pub(super) line: Arc<Line>,
+    /// The list of faults that was looked at last.
+    pub(super) generation: u64,
+    pub(super) interference: Option<Box<Interference>>,
     /// Tells the reader that nothing can be written any more.
     pub(super) broken: CancellationToken,
 }
 
-/// Writes until the queue is closed and empty, then closes its direction of the socket.
-pub(super) async fn run<W: AsyncWrite + Unpin>(mut sink: W, mut link: Link) {
+/// What was gathered for one write.
+#[derive(Debug, Default)]
+struct Batch {
+    bytes: BytesMut,
+    /// How many of the packets are messages.
+    messages: usize,
+    /// Where the last packet begins.
+    last: Option<usize>,
+}
+
+/// How writing goes on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Next {
+    GoOn,
+    /// The socket is left as it is.
+    Stop,
+}
+
+/// Writes until the queue is closed and empty, then closes its direction of the socket. Gives it back.
+pub(super) async fn run<W: AsyncWrite + Unpin>(mut sink: W, mut link: Link) -> W {
     let outbound = Arc::clone(&link.outbound);
+    let told = Arc::clone(&link.line);
     let close_timeout = link.shared.config.limits.close_timeout;
     let overdue = async {
         outbound.closing().await;
@@ -48,84 +85,238 @@ pub(super) async fn run<W: AsyncWrite + Unpin>(mut sink: W, mut link: Link) {
     let result = tokio::select! {
         result = write(&mut sink, &mut link) => result,
         () = overdue => Err(io::ErrorKind::TimedOut.into()),
+        () = told.hurry.notified() => Ok(()),
     };
     if let Err(error) = result {
         tracing::debug!(%error, "writing ended");
         link.broken.cancel();
     }
+    sink
 }
 
 async fn write<W: AsyncWrite + Unpin>(sink: &mut W, link: &mut Link) -> io::Result<()> {
     let mut packets = Vec::new();
-    let mut bytes = BytesMut::new();
+    let mut batch = Batch::default();
     loop {
-        let taken = link.outbound.take(&mut packets, PACKETS, BYTES);
+        link.begin_batch();
+        let taken = link.take(&mut packets);
         if taken.has_room_again {
             let command = Command::HasRoom { connection: link.connection };
             // Without a router the queue will be closed.
             let _ = link.shared.router.send(command).await;
         }
-        if packets.is_empty() {
+        if link.line.is_silent() {
+            packets.clear();
             if taken.finished {
-                return sink.shutdown().await;
+                return Ok(());
             }
             link.outbound.ready().await;
             continue;
         }
-        link.tap.begin_batch();
-        let messages = encode(&mut packets, link, &mut bytes);
+        link.encode(&mut packets, &mut batch);
+        let ending = link.release(&mut batch, taken.finished);
         // Before anybody can answer.
         link.tap.commit(link.version);
-        sink.write_all(&bytes).await?;
-        sink.flush().await?;
-        let tally = &link.shared.tally;
-        tally.bytes_out.add(bytes.len());
-        tally.messages_out.add(messages);
-        link.outbound.written.add(messages);
-        bytes.clear();
-        if bytes.capacity() > KEPT_BUFFER {
-            bytes = BytesMut::new();
+        if !batch.bytes.is_empty() {
+            link.put(sink, &mut batch).await?;
+        } else if ending.is_none() {
+            if taken.finished && link.is_empty() {
+                return sink.shutdown().await;
+            }
+            link.ready().await;
+        }
+        if let Some(ending) = ending
+            && link.end(sink, ending).await? == Next::Stop
+        {
+            return Ok(());
         }
     }
 }
 
-/// Appends the packets to `bytes`; returns how many of them are messages.
-fn encode(packets: &mut Vec<Outgoing>, link: &mut Link, bytes: &mut BytesMut) -> usize {
-    let now = Instant::now();
-    let tally = &link.shared.tally;
-    let mut messages = 0;
-    let mut last = None;
-    for outgoing in packets.drain(..) {
-        let (packet, is_message) = match outgoing {
-            Outgoing::Control(packet) => (packet, false),
-            Outgoing::Publish(delivery) => {
-                // With a packet identifier it has begun, and ends with its acknowledgement.
-                if delivery.qos == QoS::AtMostOnce && delivery.message.is_expired(now) {
-                    tally.expired.add(1);
-                    continue;
-                }
-                let mut packet = delivery.to_packet(link.version, now);
-                link.aliases.abbreviate(&mut packet);
-                (packet, true)
+impl Link {
+    /// Looks what is switched on.
+    fn begin_batch(&mut self) {
+        self.tap.begin_batch();
+        let generation = self.shared.faults.generation();
+        if self.generation != generation {
+            self.generation = generation;
+            if let Some(interference) = &mut self.interference {
+                interference.follow();
+            } else {
+                let table = &self.shared.faults;
+                let mut interference = Interference::new(FaultDirection::Out, table);
+                let Identity { client_id, username, .. } = &self.identity;
+                interference.identify(client_id, username.as_deref());
+                self.interference = Some(Box::new(interference));
             }
+        }
+        if self.interference.as_ref().is_some_and(|interference| interference.is_over()) {
+            self.interference = None;
+        }
+    }
+
+    fn take(&self, packets: &mut Vec<Outgoing>) -> Taken {
+        match &self.interference {
+            Some(interference) if !interference.lane.has_room() => {
+                Taken { finished: false, has_room_again: false }
+            }
+            _ => self.outbound.take(packets, PACKETS, BYTES),
+        }
+    }
+
+    /// Resolves when there is something to take, or something leaves the lane.
+    async fn ready(&mut self) {
+        let Some(interference) = &mut self.interference else {
+            return self.outbound.ready().await;
         };
-        let start = bytes.len();
-        match wire::encode(&packet, link.version, bytes) {
-            Ok(()) => {
-                messages += usize::from(is_message);
-                last = Some(start);
-                if link.tap.is_on() {
-                    link.tap.note(&bytes[start..], bytes.len() - start, Vec::new());
+        let due = interference.lane.due();
+        let has_room = interference.lane.has_room();
+        tokio::select! {
+            () = self.outbound.ready(), if has_room => {}
+            () = Interference::due(due) => {}
+            () = interference.changed() => {}
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.interference.as_ref().is_none_or(|interference| interference.lane.is_empty())
+    }
+
+    /// Appends the packets to the batch, or puts them on the lane.
+    fn encode(&mut self, packets: &mut Vec<Outgoing>, batch: &mut Batch) {
+        let now = Instant::now();
+        for outgoing in packets.drain(..) {
+            let (mut packet, is_message) = match outgoing {
+                Outgoing::Control(packet) => (packet, false),
+                Outgoing::Publish(delivery) => {
+                    // With a packet identifier it has begun, and ends with its acknowledgement.
+                    if delivery.qos == QoS::AtMostOnce && delivery.message.is_expired(now) {
+                        self.shared.tally.expired.add(1);
+                        continue;
+                    }
+                    (delivery.to_packet(self.version, now), true)
                 }
+            };
+            if self.interference.is_some() {
+                self.disturb(&packet, is_message, now);
+                continue;
             }
-            Err(error) => {
-                tracing::error!(%error, "a packet cannot be encoded");
-                tally.too_large.add(usize::from(is_message));
+            self.aliases.abbreviate(&mut packet);
+            let start = batch.bytes.len();
+            if self.append(&packet, is_message, &mut batch.bytes) {
+                batch.messages += usize::from(is_message);
+                batch.last = Some(start);
+                if self.tap.is_on() {
+                    let bytes = &batch.bytes[start..];
+                    self.tap.note(bytes, bytes.len(), Vec::new());
+                }
             }
         }
     }
-    if let Some(first) = last.and_then(|start| bytes.get(start)) {
-        link.outbound.last_packet.set(*first, FaultDirection::Out);
+
+    fn append(&self, packet: &Packet, is_message: bool, bytes: &mut BytesMut) -> bool {
+        match wire::encode(packet, self.version, bytes) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "a packet cannot be encoded");
+                self.shared.tally.too_large.add(usize::from(is_message));
+                false
+            }
+        }
     }
-    messages
+
+    /// Puts a packet on the lane.
+    fn disturb(&mut self, packet: &Packet, is_message: bool, now: Instant) {
+        let mut short = packet.clone();
+        self.aliases.abbreviate(&mut short);
+        let mut bytes = BytesMut::new();
+        if !self.append(&short, is_message, &mut bytes) {
+            return;
+        }
+        let Some(interference) = &mut self.interference else { return };
+        let Front::Whole { header, .. } = Front::of(&bytes, usize::MAX) else { return };
+        let (bytes, version) = (bytes.freeze(), Some(self.version));
+        let packet = Some(packet);
+        let entered =
+            interference.enter(Entering { bytes, header, packet, version, is_message }, now);
+        if let Some((bytes, faults)) = entered.log
+            && self.tap.is_on()
+        {
+            self.tap.note(&bytes, bytes.len(), faults);
+        }
+    }
+
+    /// Appends what leaves the lane to the batch, up to an ending.
+    fn release(&mut self, batch: &mut Batch, is_finished: bool) -> Option<Ending> {
+        let interference = self.interference.as_mut()?;
+        let now = Instant::now();
+        if is_finished {
+            // Nothing will come to overtake it.
+            interference.lane.let_overtaken_go(now);
+        }
+        while batch.bytes.len() < BYTES {
+            match interference.lane.next(now)? {
+                Leaving::Packet(parcel) => {
+                    batch.messages += usize::from(parcel.is_message);
+                    batch.last = Some(batch.bytes.len());
+                    batch.bytes.extend_from_slice(&parcel.bytes);
+                    if self.tap.is_on() && !parcel.is_logged {
+                        self.tap.note(&parcel.bytes, parcel.bytes.len(), parcel.faults);
+                    }
+                }
+                Leaving::End(ending) => return Some(ending),
+            }
+        }
+        None
+    }
+
+    /// Writes the batch.
+    async fn put<W: AsyncWrite + Unpin>(&self, sink: &mut W, batch: &mut Batch) -> io::Result<()> {
+        if let Some(first) = batch.last.take().and_then(|start| batch.bytes.get(start)) {
+            self.outbound.last_packet.set(*first, FaultDirection::Out);
+        }
+        sink.write_all(&batch.bytes).await?;
+        sink.flush().await?;
+        let messages = std::mem::take(&mut batch.messages);
+        let tally = &self.shared.tally;
+        tally.bytes_out.add(batch.bytes.len());
+        tally.messages_out.add(messages);
+        self.outbound.written.add(messages);
+        batch.bytes.clear();
+        if batch.bytes.capacity() > KEPT_BUFFER {
+            batch.bytes = BytesMut::new();
+        }
+        Ok(())
+    }
+
+    /// Ends the connection as a fault wants it.
+    async fn end<W: AsyncWrite + Unpin>(
+        &mut self,
+        sink: &mut W,
+        ending: Ending,
+    ) -> io::Result<Next> {
+        let Ending { how, rule } = ending;
+        // What comes now is not judged any more.
+        self.interference = None;
+        let reason = match how {
+            End::Silence => {
+                self.line.silence(&rule);
+                return Ok(Next::GoOn);
+            }
+            End::Disconnect(reason) | End::Refuse(reason) => Some(reason),
+            End::Close(_) => None,
+        };
+        if how == End::Close(FaultClose::Rst) {
+            self.line.is_reset.store(true, Relaxed);
+        }
+        let cause = DisconnectCause::Fault { rule: (*rule).into(), reason };
+        let leave = Leave { connection: self.connection, cause, expiry: None };
+        // Without a router the queue will be closed.
+        let _ = self.shared.router.send(Command::Leave(Box::new(leave))).await;
+        match how {
+            End::Close(FaultClose::Fin) => sink.shutdown().await.map(|()| Next::Stop),
+            End::Close(FaultClose::Rst) => Ok(Next::Stop),
+            _ => Ok(Next::GoOn),
+        }
+    }
 }

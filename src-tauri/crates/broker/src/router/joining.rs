@@ -261,9 +261,13 @@ fn farewell(cause: &DisconnectCause, link: &Link) -> Option<Packet> {
     // Room for the fixed header, the reason code and the lengths.
     const FRAME: usize = 16;
     let reason = match cause {
-        DisconnectCause::ByClient { .. } | DisconnectCause::ConnectionLost { .. } => return None,
+        DisconnectCause::ByClient { .. }
+        | DisconnectCause::ConnectionLost { .. }
+        | DisconnectCause::Fault { reason: None, .. } => return None,
         DisconnectCause::KeepAlive { .. } => ReasonCode::KEEP_ALIVE_TIMEOUT,
-        DisconnectCause::Violation { reason, .. } | DisconnectCause::Kicked { reason } => *reason,
+        DisconnectCause::Violation { reason, .. }
+        | DisconnectCause::Kicked { reason }
+        | DisconnectCause::Fault { reason: Some(reason), .. } => *reason,
         DisconnectCause::TakenOver => ReasonCode::SESSION_TAKEN_OVER,
         DisconnectCause::BrokerStopped => ReasonCode::SERVER_SHUTTING_DOWN,
     };
