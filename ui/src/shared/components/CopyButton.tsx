@@ -1,5 +1,5 @@
 import { IconCheck, IconCopy } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from '@/i18n';
 import { toFailure } from '@/ipc';
 import { announce } from '@/shared/lib/announce';
@@ -12,11 +12,14 @@ export function CopyButton({
   value,
   label,
   withText = false,
+  icon: wanted,
 }: {
   value: string;
   /** What is copied: "Copy address". */
   label: string;
   withText?: boolean;
+  /** Where the usual icon would not say what is copied. */
+  icon?: ReactNode;
 }) {
   const { t } = useTranslation('shared');
   const [copied, setCopied] = useState(false);
@@ -37,7 +40,7 @@ export function CopyButton({
   const icon = copied ? (
     <IconCheck className="ts-ok" size={16} stroke={1.75} aria-hidden />
   ) : (
-    <IconCopy size={16} stroke={1.75} aria-hidden />
+    (wanted ?? <IconCopy size={16} stroke={1.75} aria-hidden />)
   );
   return withText ? (
     <Button size="sm" variant="quiet" onClick={copy}>

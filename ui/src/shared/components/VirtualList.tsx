@@ -6,24 +6,45 @@ import classes from './VirtualList.module.css';
 
 export type VirtualListProps = Pick<
   HTMLAttributes<HTMLDivElement>,
-  'role' | 'aria-label' | 'aria-activedescendant' | 'onKeyDown' | 'className' | 'id'
+  | 'role'
+  | 'aria-label'
+  | 'aria-rowcount'
+  | 'aria-colcount'
+  | 'aria-activedescendant'
+  | 'onKeyDown'
+  | 'className'
+  | 'id'
 > & {
   readonly total: number;
   readonly rowHeight: number;
   readonly renderRow: (index: number) => ReactNode;
   /** A row that must be in view; the view moves when it changes. */
   readonly reveal?: number | null;
+  /** The person turned the wheel, before anything has moved. */
+  readonly onGrab?: (direction: 'up' | 'down') => void;
+  readonly testId?: string;
+  /** Sticks to the upper edge; 26 px high. */
+  readonly head?: ReactNode;
 };
+
+const HEAD_HEIGHT = 26;
 
 export function VirtualList({
   total,
   rowHeight,
   renderRow,
   reveal = null,
+  onGrab,
+  testId,
+  head,
   className,
   ...attributes
 }: VirtualListProps) {
-  const scroll = useVirtualExtent({ total, rowHeight });
+  const scroll = useVirtualExtent({
+    total,
+    rowHeight,
+    headHeight: head === undefined ? 0 : HEAD_HEIGHT,
+  });
   const [top, setTop] = useState(0);
   const [revealed, setRevealed] = useState(reveal);
   const { extent, scroller } = scroll;
@@ -32,7 +53,7 @@ export function VirtualList({
     if (reveal !== null && extent.viewport > 0) setTop(topToReveal(reveal, top, extent));
   }
   const position = clampTop(top, extent);
-  useScrollPosition(scroll, position, { onTop: setTop });
+  useScrollPosition(scroll, position, { onTop: setTop, ...(onGrab !== undefined && { onGrab }) });
   const { first, count, offset } = visibleRows(position, extent);
   const { spacer, layer } = layerHeights(extent);
 
@@ -41,12 +62,23 @@ export function VirtualList({
       {...attributes}
       ref={scroller}
       className={[classes.scroller, className].join(' ')}
+      data-testid={testId}
       // A list that scrolls must be reachable by keyboard.
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
     >
+      {head !== undefined && (
+        <div className={classes.head} role="presentation">
+          {head}
+        </div>
+      )}
       <div className={classes.spacer} style={{ height: spacer }} role="presentation">
-        <div className={classes.layer} style={{ height: layer }} role="presentation">
+        <div
+          className={classes.layer}
+          data-below-head={head === undefined ? undefined : true}
+          style={{ height: layer }}
+          role="presentation"
+        >
           <div style={{ transform: `translateY(${-offset}px)` }} role="presentation">
             {Array.from({ length: count }, (_, slot) => (
               <div key={slot} style={{ height: rowHeight }} role="presentation">

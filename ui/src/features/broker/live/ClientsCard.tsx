@@ -1,172 +1,163 @@
-import { IconLogout, IconPlug, IconPlugConnected } from '@tabler/icons-react';
+import { TextInput } from '@mantine/core';
+import { IconPlug, IconPlugConnected, IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useTranslation } from '@/i18n';
-import { host, toFailure, type BrokerClient } from '@/ipc';
+import { host } from '@/ipc';
 import { Button } from '@/shared/components/Button';
 import { Card } from '@/shared/components/Card';
 import { EmptyState } from '@/shared/components/EmptyState';
-import { announce } from '@/shared/lib/announce';
-import { formatCount, formatRate } from '@/shared/lib/format';
-import { notifyFailure } from '@/shared/lib/notify';
+import { formatCount } from '@/shared/lib/format';
+import { attempt } from '@/shared/lib/notify';
 import { routes } from '@/shared/lib/routes';
 import { putConnection, useBroker } from '@/shared/state/workbench';
-import { useActivity, type Rates } from '../state/activity';
+import { RowGrid } from '../grid/RowGrid';
+import { useActivity, useClientSearch } from '../state/activity';
 import { useBrokerControl } from '../state/control';
-import classes from '../broker.module.css';
+import { ClientCells } from './ClientCells';
+import { ClientDrawer } from './ClientDrawer';
+import classes from './live.module.css';
 
-/** Administrative action. */
-const ADMINISTRATIVE = 0x98;
-
-/** Who is connected, what each one does, and the way to cut one off. */
+/** Who is connected, what each one does, and the way to look closer or to cut one off. */
 export function ClientsCard() {
+  const { t } = useTranslation('brokerLive');
   const isOn = useBroker().status.state === 'on';
-  const control = useBrokerControl();
   const trend = useActivity();
-  const { t } = useTranslation('broker');
-  const clients = trend?.activity.clients ?? [];
+  const [search, setSearch] = useClientSearch();
+  const [opened, setOpened] = useState<string | null>(null);
+  const activity = trend?.activity;
+  const total = (activity?.online ?? 0) + (activity?.offline ?? 0);
   return (
     <Card
       title={t('clients.title')}
-      count={isOn ? formatCount(clients.length) : undefined}
-      className={classes.clients}
+      count={isOn ? formatCount(activity?.online ?? 0) : undefined}
+      className={classes.card}
+      actions={
+        isOn &&
+        (total > 0 || search !== '') && (
+          <>
+            {(activity?.offline ?? 0) > 0 && (
+              <span className="ts-small ts-t3">
+                {t('clients.offlineCount', {
+                  count: activity?.offline ?? 0,
+                  number: formatCount(activity?.offline ?? 0),
+                })}
+              </span>
+            )}
+            <TextInput
+              className={classes.search}
+              aria-label={t('clients.search')}
+              placeholder={t('clients.search')}
+              leftSection={<IconSearch size={14} stroke={1.75} aria-hidden />}
+              value={search}
+              onChange={(event) => setSearch(event.currentTarget.value)}
+              data-testid="clients-search"
+            />
+          </>
+        )
+      }
     >
-      {clients.length > 0 ? (
-        <div className={classes.scroll}>
-          <ClientTable clients={clients} rates={trend?.clients ?? new Map<string, Rates>()} />
-        </div>
-      ) : isOn ? (
-        <NobodyYet />
-      ) : (
-        <EmptyState
-          icon={<IconPlug size={24} stroke={1.6} aria-hidden />}
-          action={
-            <Button
-              disabled={control.busy}
-              onClick={() => control.run(host().commands.startBroker)}
-            >
-              {t('start')}
-            </Button>
-          }
-        >
-          {t('clients.emptyOff')}
-        </EmptyState>
-      )}
+      {isOn ? <Clients search={search} onOpen={setOpened} /> : <Off text={t('clients.emptyOff')} />}
+      <ClientDrawer clientId={opened} onClose={() => setOpened(null)} />
     </Card>
   );
 }
 
-function NobodyYet() {
+/** What belongs here, and the switch that brings it. */
+export function Off({ text }: { text: string }) {
   const { t } = useTranslation('broker');
-  const [, navigate] = useLocation();
-  const connect = () => {
-    host()
-      .commands.startLocal(false)
-      .then(
-        (connection) => {
-          putConnection(connection);
-          navigate(routes.connection(connection.id));
-        },
-        (error: unknown) => notifyFailure(toFailure(error)),
-      );
-  };
+  const { busy, run } = useBrokerControl();
   return (
     <EmptyState
-      icon={<IconPlugConnected size={24} stroke={1.6} aria-hidden />}
-      action={<Button onClick={connect}>{t('connectHere')}</Button>}
+      icon={<IconPlug size={24} stroke={1.6} aria-hidden />}
+      action={
+        <Button disabled={busy} onClick={() => run(host().commands.startBroker)}>
+          {t('start')}
+        </Button>
+      }
     >
-      {t('clients.empty')}
+      {text}
     </EmptyState>
   );
 }
 
-function ClientTable({
-  clients,
-  rates,
-}: {
-  clients: readonly BrokerClient[];
-  rates: ReadonlyMap<string, Rates>;
-}) {
-  const { t } = useTranslation('broker');
-  const numbers = ['subscriptions', 'in', 'out', 'inFlight', 'queue'] as const;
+function Clients({ search, onOpen }: { search: string; onOpen: (clientId: string) => void }) {
+  const { t } = useTranslation('brokerLive');
+  const trend = useActivity();
+  const [selected, setSelected] = useState<string | null>(null);
+  if (trend === null) return <p className={classes.hint}>{t('clients.looking')}</p>;
+  const { clients, online, offline } = trend.activity;
+  if (clients.length === 0) {
+    return search === '' ? (
+      <NobodyYet />
+    ) : (
+      <p className={classes.hint}>{t('clients.noMatch', { search })}</p>
+    );
+  }
+  const place = clients.findIndex(({ clientId }) => clientId === selected);
+  const total = online + offline;
   return (
-    <table className={classes.table}>
-      <colgroup>
-        <col />
-        <col style={{ width: 104 }} />
-        <col style={{ width: 150 }} />
-        {numbers.map((name) => (
-          <col key={name} style={{ width: name === 'inFlight' ? 72 : 62 }} />
-        ))}
-        <col style={{ width: 84 }} />
-      </colgroup>
-      <thead>
-        <tr>
-          <th scope="col">{t('clients.id')}</th>
-          <th scope="col">{t('clients.protocol')}</th>
-          <th scope="col">{t('clients.address')}</th>
-          {numbers.map((name) => (
-            <th key={name} scope="col" className={classes.number}>
-              {t(`clients.${name}`)}
-            </th>
-          ))}
-          <th scope="col">
-            <span className="ts-hidden">{t('clients.actions')}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {clients.map((client) => (
-          <ClientRow key={client.clientId} client={client} rates={rates.get(client.clientId)} />
-        ))}
-      </tbody>
-    </table>
+    <>
+      <RowGrid
+        label={t('clients.title')}
+        className={classes.clients}
+        testId="clients"
+        columns={[
+          { id: 'client', name: t('clients.id') },
+          { id: 'protocol', name: t('clients.protocol') },
+          { id: 'address', name: t('clients.address') },
+          { id: 'user', name: t('clients.user') },
+          { id: 'subs', name: t('clients.subs'), isNumber: true },
+          { id: 'in', name: t('clients.in'), isNumber: true },
+          { id: 'out', name: t('clients.out'), isNumber: true },
+          { id: 'inflight', name: t('clients.inFlight'), isNumber: true },
+          { id: 'queue', name: t('clients.queue'), isNumber: true },
+          { id: 'last', name: t('clients.lastPacket') },
+          { id: 'actions', name: t('clients.actions'), isHidden: true },
+        ]}
+        total={clients.length}
+        selected={place === -1 ? null : place}
+        onSelect={(index) => setSelected(clients[index]?.clientId ?? null)}
+        onOpen={(index) => {
+          const client = clients[index];
+          if (client !== undefined) onOpen(client.clientId);
+        }}
+        rowState={(index) => (clients[index]?.connected === null ? 'off' : undefined)}
+        renderRow={(index) => {
+          const client = clients[index];
+          return (
+            client !== undefined && (
+              <ClientCells client={client} rates={trend.clients.get(client.clientId)} />
+            )
+          );
+        }}
+      />
+      {search === '' && clients.length < total && (
+        <p className={classes.footNote}>
+          {t('clients.capped', {
+            shown: formatCount(clients.length),
+            total: formatCount(total),
+          })}
+        </p>
+      )}
+    </>
   );
 }
 
-function ClientRow({ client, rates }: { client: BrokerClient; rates: Rates | undefined }) {
-  const { t } = useTranslation('broker');
-  const { clientId, connected } = client;
-  return (
-    <tr data-off={connected === null || undefined}>
-      <td className="ts-mono" title={clientId}>
-        {clientId}
-      </td>
-      <td className="ts-small ts-t2">
-        {connected === null ? '–' : `${connected.version} · ${connected.protocol.toUpperCase()}`}
-      </td>
-      <td className={connected === null ? 'ts-small ts-t3' : 'ts-mono ts-t2'}>
-        {connected === null ? t('clients.offline') : connected.address}
-      </td>
-      <td className={classes.number}>{formatCount(client.subscriptions)}</td>
-      <td className={classes.number}>{formatRate(rates?.in ?? 0)}</td>
-      <td className={classes.number}>{formatRate(rates?.out ?? 0)}</td>
-      <td className={classes.number}>{formatCount(client.inflight)}</td>
-      <td className={classes.number} data-warn={client.queued > 0 || undefined}>
-        {formatCount(client.queued)}
-      </td>
-      <td className={classes.number}>{connected !== null && <Kick clientId={clientId} />}</td>
-    </tr>
-  );
-}
-
-function Kick({ clientId }: { clientId: string }) {
-  const { t } = useTranslation('broker');
-  const [busy, setBusy] = useState(false);
-  const kick = () => {
-    setBusy(true);
-    host()
-      .commands.kickClient(clientId, ADMINISTRATIVE)
-      .then(
-        () => announce(t('clients.kicked', { client: clientId })),
-        (error: unknown) => notifyFailure(toFailure(error)),
-      )
-      .finally(() => setBusy(false));
+function NobodyYet() {
+  const { t } = useTranslation('brokerLive');
+  const [, navigate] = useLocation();
+  const connect = async () => {
+    const connection = await host().commands.startLocal(false);
+    putConnection(connection);
+    navigate(routes.connection(connection.id));
   };
   return (
-    <Button size="sm" variant="ghost" disabled={busy} onClick={kick}>
-      {t('clients.kick')} <span className="ts-hidden">{clientId}</span>
-      <IconLogout size={14} stroke={1.75} aria-hidden />
-    </Button>
+    <EmptyState
+      icon={<IconPlugConnected size={24} stroke={1.6} aria-hidden />}
+      action={<Button onClick={() => attempt(connect())}>{t('clients.connectHere')}</Button>}
+    >
+      {t('clients.empty')}
+    </EmptyState>
   );
 }

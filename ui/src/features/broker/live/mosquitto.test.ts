@@ -24,6 +24,7 @@ function broker(listeners: ListenerView[] | null, change: Partial<BrokerView> = 
     settings: {
       listeners: [setting('tcp', 1883), setting('tls', 8883), setting('ws', 9001, false)],
     } as BrokerView['settings'],
+    restartNeeded: false,
     demo: false,
     status: listeners === null ? { state: 'off' } : { state: 'on', since: 0, listeners },
     reach: { network: false, until: null, addresses: [] },
