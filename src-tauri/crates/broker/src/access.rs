@@ -26,6 +26,7 @@ pub use self::{
     rule::{AclEffect, AclRule, AclRuleError, AclWho},
     rules::{AccessRules, AccessRulesError, User},
 };
+use crate::origin::PeerCertificate;
 
 /// The rules of a broker.
 pub trait Access: Send + Sync + 'static {
@@ -53,7 +54,7 @@ pub struct AnyOne;
 pub struct ConnectAttempt<'a> {
     /// The client identifier it will have.
     pub client_id: &'a str,
-    /// User name.
+    /// User name: that of the CONNECT, or that of the certificate when it counts.
     pub username: Option<&'a str>,
     /// Password.
     pub password: Option<&'a [u8]>,
@@ -61,6 +62,17 @@ pub struct ConnectAttempt<'a> {
     pub address: SocketAddr,
     /// What it speaks.
     pub version: Version,
+    /// The certificate it showed.
+    pub certificate: Option<&'a PeerCertificate>,
+}
+
+impl ConnectAttempt<'_> {
+    /// Whether the user name is that of the certificate: it needs no password.
+    pub fn is_certified(&self) -> bool {
+        let certificate = self.certificate.filter(|certificate| certificate.names_user);
+        let certified = certificate.and_then(|certificate| certificate.common_name.as_deref());
+        certified.is_some() && certified == self.username
+    }
 }
 
 /// The answer to a [`ConnectAttempt`].

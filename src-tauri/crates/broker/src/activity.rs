@@ -6,6 +6,8 @@ use wire::{PacketType, Timestamp, Version};
 
 use crate::faults::FaultDirection;
 
+use crate::listener::{ListenerId, ListenerProtocol};
+
 /// The answer of [`Broker::snapshot`](crate::Broker::snapshot).
 #[derive(Clone, Debug)]
 pub struct Activity {
@@ -81,7 +83,14 @@ pub struct ClientLink {
     pub version: Version,
     /// The peer.
     pub address: SocketAddr,
-    /// User name given.
+    /// What it came over.
+    pub protocol: ListenerProtocol,
+    /// The listener it came through, even if that has stopped; `None` for a connection that was made
+    /// elsewhere.
+    pub listener: Option<ListenerId>,
+    /// The common name of the certificate it showed.
+    pub common_name: Option<Box<str>>,
+    /// User name given, or that of its certificate.
     pub username: Option<Box<str>>,
     /// Keep-alive in force, seconds; 0 is off.
     pub keep_alive: u16,
@@ -100,6 +109,14 @@ pub struct LastPacket {
     pub direction: FaultDirection,
     /// When.
     pub at: Timestamp,
+}
+
+impl Activity {
+    /// How many clients are online through a listener.
+    pub fn clients_of(&self, listener: ListenerId) -> usize {
+        let links = self.clients.iter().filter_map(|client| client.online.as_ref());
+        links.filter(|link| link.listener == Some(listener)).count()
+    }
 }
 
 impl Dropped {

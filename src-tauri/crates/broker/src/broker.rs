@@ -29,8 +29,12 @@ use crate::{
     counters::Tally,
     event::BrokerEvent,
     faults::{FaultError, FaultRule, FaultState, restart},
-    listener::{ListenError, Listener, ListenerId, ListenerInfo},
+    listener::{
+        self, ListenError, Listener, ListenerConfig, ListenerId, ListenerInfo, ListenerProtocol,
+        ReplaceTlsError, TlsSettings, WebSocketSettings,
+    },
     message::{Message, StoredAs},
+    origin::Origin,
     packet_log::{FailedAttempt, PacketLog, PacketPage},
     refusals::Refusals,
     router::{Command, Router},
@@ -143,21 +147,44 @@ impl Broker {
         }
     }
 
-    /// Listens for MQTT over TCP; port 0 lets the system choose one.
+    /// Starts a listener; port 0 lets the system choose one.
     ///
     /// # Errors
     ///
-    /// What the system says against it.
-    pub fn listen_tcp(&self, address: SocketAddr) -> Result<ListenerInfo, ListenError> {
+    /// What is wrong with the settings, or what the system says against it.
+    pub fn listen(&self, config: ListenerConfig) -> Result<ListenerInfo, ListenError> {
         let mut listeners = self.lock();
         if self.shared.shutdown.is_cancelled() {
             return Err(ListenError::Stopping);
         }
         let id = ListenerId(self.last_listener.fetch_add(1, Relaxed));
-        let listener = Listener::start(id, address, Arc::clone(&self.shared))?;
+        let listener = Listener::start(id, config, Arc::clone(&self.shared))?;
         let info = listener.info;
         listeners.insert(id, listener);
         Ok(info)
+    }
+
+    /// Listens for MQTT over plain TCP.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::listen`].
+    pub fn listen_tcp(&self, address: SocketAddr) -> Result<ListenerInfo, ListenError> {
+        self.listen(ListenerConfig::tcp(address))
+    }
+
+    /// Gives a TLS listener other certificates without a pause: handshakes that begin from now on use
+    /// them, connections that were made before go on.
+    ///
+    /// # Errors
+    ///
+    /// Why everything stays as it was.
+    pub fn replace_tls(
+        &self,
+        id: ListenerId,
+        settings: &TlsSettings,
+    ) -> Result<(), ReplaceTlsError> {
+        self.lock().get(&id).ok_or(ReplaceTlsError::NoListener)?.replace_tls(settings)
     }
 
     /// The listeners that accept connections, in the order they were started.
@@ -177,23 +204,49 @@ impl Broker {
         }
     }
 
-    /// Serves a connection that was made elsewhere: TLS, WebSocket, memory.
+    /// Serves a connection that was made elsewhere, e.g. in memory.
     pub fn serve<R, W>(&self, source: R, sink: W, address: SocketAddr)
     where
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + Unpin + 'static,
     {
-        if let Some(admission) = self.shared.admit(address) {
+        let origin = Origin::elsewhere(address);
+        if let Some(admission) = self.shared.admit(&origin) {
             let shared = Arc::clone(&self.shared);
             self.shared.tasks.spawn(connection::run(
                 source,
                 sink,
-                address,
+                origin,
                 admission,
                 shared,
                 |_, _| (),
             ));
         }
+    }
+
+    /// The same for a byte stream that begins with an HTTP request for a WebSocket.
+    ///
+    /// # Errors
+    ///
+    /// [`ListenError::Path`].
+    pub fn serve_websocket<S>(
+        &self,
+        stream: S,
+        settings: WebSocketSettings,
+        address: SocketAddr,
+    ) -> Result<(), ListenError>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let rules = listener::Rules::new(settings)?;
+        let origin = Origin { protocol: ListenerProtocol::Ws, ..Origin::elsewhere(address) };
+        if let Some(admission) = self.shared.admit(&origin) {
+            let shared = Arc::clone(&self.shared);
+            self.shared.tasks.spawn(async move {
+                listener::serve_websocket(stream, &rules, origin, admission, shared, drop).await;
+            });
+        }
+        Ok(())
     }
 
     /// Publishes a message of the broker itself; returns the number of sessions it went to.

@@ -13,7 +13,6 @@ mod writer;
 
 use std::{
     io,
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -43,6 +42,7 @@ use crate::{
     counters::Tally,
     event::{BrokerEvent, ConnectFailure, DisconnectCause},
     faults::{FaultClose, FaultDirection, FaultTable},
+    origin::Origin,
     outbound::Outbound,
     packet_log::{FailedAttempt, PacketLog},
     refusals::{Refusals, Refused},
@@ -83,6 +83,8 @@ pub(crate) struct Shared {
 pub(crate) struct Admission {
     /// There are too many already: it is only to be told so.
     is_beyond_limit: bool,
+    /// By then its CONNECT must be there.
+    pub(crate) deadline: Instant,
     /// Its place, free again when the connection has ended.
     _place: OwnedSemaphorePermit,
 }
@@ -93,18 +95,19 @@ impl Shared {
         let _ = self.events.send(event);
     }
 
-    /// Takes a place for a connection from `address`; without one it must be dropped.
-    pub(crate) fn admit(&self, address: SocketAddr) -> Option<Admission> {
+    /// Takes a place for a connection; without one it must be dropped.
+    pub(crate) fn admit(&self, origin: &Origin) -> Option<Admission> {
         if let Some(rule) = self.faults.restart() {
-            self.fail(address, ConnectFailure::Fault { rule: (*rule).into() });
+            self.fail(origin, ConnectFailure::Fault { rule: (*rule).into() });
             return None;
         }
+        let deadline = Instant::now() + self.config.limits.connect_timeout;
         for (slots, is_beyond_limit) in [(&self.slots, false), (&self.busy_slots, true)] {
             if let Ok(place) = Arc::clone(slots).try_acquire_owned() {
-                return Some(Admission { is_beyond_limit, _place: place });
+                return Some(Admission { is_beyond_limit, deadline, _place: place });
             }
         }
-        self.fail(address, ConnectFailure::TooManyConnections);
+        self.fail(origin, ConnectFailure::TooManyConnections);
         None
     }
 
@@ -128,10 +131,11 @@ impl Shared {
     }
 
     /// Tells that a connection got no session; returns the number of the attempt.
-    fn fail(&self, address: SocketAddr, cause: ConnectFailure) -> u64 {
+    pub(crate) fn fail(&self, origin: &Origin, cause: ConnectFailure) -> u64 {
         self.tally.refused_connections.add(1);
         let attempt = self.last_attempt.fetch_add(1, Relaxed) + 1;
-        self.tell(BrokerEvent::ConnectionFailed { attempt, address, cause });
+        let Origin { address, protocol, .. } = *origin;
+        self.tell(BrokerEvent::ConnectionFailed { attempt, address, protocol, cause });
         attempt
     }
 }
@@ -140,7 +144,7 @@ impl Shared {
 pub(crate) async fn run<R, W>(
     source: R,
     sink: W,
-    address: SocketAddr,
+    origin: Origin,
     admission: Admission,
     shared: Arc<Shared>,
     reset: impl FnOnce(R, W) + Send,
@@ -149,13 +153,13 @@ pub(crate) async fn run<R, W>(
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let mut incoming = Incoming::new(source, &shared);
-    let greeted = handshake::greet(&mut incoming, address, &admission, &shared).await;
+    let greeted = handshake::greet(&mut incoming, &origin, &admission, &shared).await;
     let joined = match greeted.and_then(|accepted| refuse_by_fault(accepted, &mut incoming)) {
-        Ok(accepted) => join(accepted, address, &shared).await,
+        Ok(accepted) => join(accepted, &origin, &shared).await,
         Err(refusal) => Err(refusal),
     };
     let sink = match joined {
-        Err(refusal) => fail(refusal, &mut incoming, sink, address, &shared).await,
+        Err(refusal) => fail(refusal, &mut incoming, sink, &origin, &shared).await,
         Ok(member) => serve(member, &mut incoming, sink, &shared).await,
     };
     if incoming.line.is_silent() {
@@ -173,7 +177,7 @@ async fn fail<R, W>(
     refusal: Refusal,
     incoming: &mut Incoming<R>,
     mut sink: W,
-    address: SocketAddr,
+    origin: &Origin,
     shared: &Shared,
 ) -> Option<W>
 where
@@ -186,12 +190,12 @@ where
         cause = ConnectFailure::Fault { rule: (**rule).into() };
         answer.clear();
     }
-    let attempt = shared.fail(address, cause.clone());
+    let attempt = shared.fail(origin, cause.clone());
     if let Some(beginning) = incoming.take_beginning() {
         shared.packet_log.add_failed(FailedAttempt {
             attempt,
             at: Timestamp::now(),
-            address,
+            address: origin.address,
             cause,
             received: beginning.into(),
             received_len: incoming.received(),
@@ -262,7 +266,7 @@ fn refuse_by_fault<R: AsyncRead + Unpin>(
 /// Asks the router for a session.
 async fn join(
     accepted: Accepted,
-    address: SocketAddr,
+    origin: &Origin,
     shared: &Arc<Shared>,
 ) -> Result<Member, Refusal> {
     let connection = ConnectionId(shared.last_id.fetch_add(1, Relaxed));
@@ -284,7 +288,7 @@ async fn join(
             .properties
             .maximum_packet_size
             .map(|size| usize::try_from(size.get()).unwrap_or(usize::MAX)),
-        address,
+        origin: origin.clone(),
         keep_alive,
         properties,
         reply,

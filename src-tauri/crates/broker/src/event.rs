@@ -4,7 +4,10 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use wire::{ReasonCode, Version};
 
-use crate::{listener::ListenerInfo, store::StoreNotice};
+use crate::{
+    listener::{ListenerInfo, ListenerProtocol, TlsFailure, WebSocketFailure},
+    store::StoreNotice,
+};
 
 /// Something that happened; see [`Broker::events`](crate::Broker::events).
 #[derive(Clone, Debug)]
@@ -19,10 +22,14 @@ pub enum BrokerEvent {
         client_id: Arc<str>,
         /// The peer.
         address: SocketAddr,
+        /// What it came over.
+        protocol: ListenerProtocol,
         /// What it speaks.
         version: Version,
-        /// User name given.
+        /// User name given, or that of its certificate.
         username: Option<Box<str>>,
+        /// The common name of the certificate it showed.
+        common_name: Option<Box<str>>,
         /// Whether an earlier session goes on.
         session_present: bool,
     },
@@ -68,6 +75,8 @@ pub enum BrokerEvent {
         attempt: u64,
         /// The peer.
         address: SocketAddr,
+        /// What it came over, or should have.
+        protocol: ListenerProtocol,
         /// Why, as the broker sees it.
         cause: ConnectFailure,
     },
@@ -169,6 +178,12 @@ pub enum ConnectFailure {
         /// What it looks like.
         protocol: &'static str,
     },
+    /// There is no TLS connection.
+    #[error("{0}")]
+    Tls(TlsFailure),
+    /// There is no WebSocket.
+    #[error("{0}")]
+    WebSocket(WebSocketFailure),
     /// A protocol name or level that MQTT 3.1, 3.1.1 and 5.0 do not have.
     #[error("protocol version not supported: {detail}")]
     UnsupportedVersion {

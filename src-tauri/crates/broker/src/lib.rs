@@ -3,12 +3,12 @@
 //! [`Broker::start`] runs one router task, which alone owns the sessions, subscriptions and retained
 //! messages. Each connection is a reader task and a writer task around a bounded queue; they do
 //! what needs no shared state (decoding, topic aliases, access rules, encoding), so the router only
-//! routes. Any byte stream can be a connection: TCP listeners are [`Broker::listen_tcp`], everything
-//! else comes in through [`Broker::serve`].
+//! routes. [`Broker::listen`] starts listeners for TCP, TLS, WebSocket and secure WebSocket; any other
+//! byte stream can be a connection through [`Broker::serve`].
 //!
 //! # Where to extend it
 //!
-//! * Another transport (TLS, WebSocket): accept it and call [`Broker::serve`].
+//! * Another transport: accept it and call [`Broker::serve`], or add a stage to `listener::entry`.
 //! * Access rules and other ways to authenticate: [`Access`], asked in `connection::handshake`; what
 //!   it grants is kept in `connection::prepare` and in the link of a session.
 //! * Faults on purpose: [`faults`], on the way between socket and codec; another effect is a variant
@@ -37,6 +37,7 @@ mod glob;
 mod last_packet;
 mod listener;
 mod message;
+mod origin;
 mod outbound;
 mod packet_log;
 mod refusals;
@@ -57,6 +58,11 @@ pub use faults::{
     FaultMark, FaultMatch, FaultMoment, FaultPacket, FaultPreset, FaultProblem, FaultRule,
     FaultState, FaultTrigger,
 };
-pub use listener::{ListenError, ListenerId, ListenerInfo};
+pub use listener::{
+    Alert, ClientCertificates, ListenError, ListenerConfig, ListenerId, ListenerInfo,
+    ListenerProtocol, ReplaceTlsError, TlsFailure, TlsSettings, WebSocketFailure,
+    WebSocketSettings,
+};
+pub use origin::PeerCertificate;
 pub use packet_log::{FailedAttempt, PacketEntry, PacketPage};
 pub use store::{Damage, SetAside, StoreNotice, StoreStatus, Unavailable};

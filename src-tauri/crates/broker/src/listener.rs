@@ -1,20 +1,37 @@
-//! TCP listeners.
+//! Listeners: TCP, TLS, WebSocket and secure WebSocket.
+//!
+//! A listener only accepts. What a connection goes through before its first MQTT packet (TLS, the
+//! WebSocket upgrade) runs in a task of that connection, so that none holds up another.
+
+mod alert;
+mod entry;
+mod error;
+mod settings;
+mod tls;
+mod upgrade;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
-    net::{
-        TcpListener, TcpSocket, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    net::{TcpListener, TcpSocket, TcpStream, tcp::OwnedReadHalf},
     task::JoinHandle,
     time::sleep,
 };
 use tokio_util::sync::CancellationToken;
 
+use self::entry::Entry;
+pub use self::{
+    alert::Alert,
+    error::{ListenError, ReplaceTlsError},
+    settings::{ClientCertificates, ListenerConfig, TlsSettings, WebSocketSettings},
+    tls::TlsFailure,
+    upgrade::WebSocketFailure,
+};
+pub(crate) use self::{entry::serve_websocket, upgrade::Rules};
 use crate::{
     connection::{self, Shared},
     event::BrokerEvent,
+    origin::Origin,
 };
 
 /// A listener, unique as long as the broker runs.
@@ -28,46 +45,28 @@ pub struct ListenerInfo {
     pub id: ListenerId,
     /// Where it listens, with the port the system chose if 0 was asked for.
     pub address: SocketAddr,
+    /// What its clients speak below MQTT.
+    pub protocol: ListenerProtocol,
 }
 
-/// Why a broker cannot listen.
-#[derive(Debug, thiserror::Error)]
-pub enum ListenError {
-    /// Another socket listens there.
-    #[error("{address} is in use by another program")]
-    AddressInUse {
-        /// What was asked for.
-        address: SocketAddr,
-    },
-    /// The system does not allow it, e.g. ports below 1024.
-    #[error("the system does not allow to listen on {address}")]
-    Forbidden {
-        /// What was asked for.
-        address: SocketAddr,
-    },
-    /// This computer does not have the address.
-    #[error("this computer has no address {}", .address.ip())]
-    AddressNotAvailable {
-        /// What was asked for.
-        address: SocketAddr,
-    },
-    /// Anything else.
-    #[error("cannot listen on {address}: {source}")]
-    Other {
-        /// What was asked for.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The broker is stopping.
-    #[error("the broker is stopping")]
-    Stopping,
+/// What carries MQTT.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ListenerProtocol {
+    /// TCP, `mqtt://`.
+    Tcp,
+    /// TLS, `mqtts://`.
+    Tls,
+    /// WebSocket, `ws://`.
+    Ws,
+    /// Secure WebSocket, `wss://`.
+    Wss,
 }
 
 /// A running listener.
 #[derive(Debug)]
 pub(crate) struct Listener {
     pub(crate) info: ListenerInfo,
+    entry: Arc<Entry>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -76,17 +75,25 @@ impl Listener {
     /// Binds and begins to accept.
     pub(crate) fn start(
         id: ListenerId,
-        address: SocketAddr,
+        config: ListenerConfig,
         shared: Arc<Shared>,
     ) -> Result<Self, ListenError> {
-        let explain = |error| ListenError::new(address, error);
-        let socket = bind(address).map_err(explain)?;
+        let protocol = config.protocol();
+        let asked = config.address;
+        let entry = Arc::new(Entry::new(config)?);
+        let explain = |error| ListenError::new(asked, error);
+        let socket = bind(asked).map_err(explain)?;
         let address = socket.local_addr().map_err(explain)?;
-        let info = ListenerInfo { id, address };
+        let info = ListenerInfo { id, address, protocol };
         let stop = shared.shutdown.child_token();
         shared.tell(BrokerEvent::ListenerUp(info));
-        let task = tokio::spawn(accept(socket, info, stop.clone(), shared));
-        Ok(Self { info, stop, task })
+        let task = tokio::spawn(accept(socket, info, Arc::clone(&entry), stop.clone(), shared));
+        Ok(Self { info, entry, stop, task })
+    }
+
+    /// Uses other certificates for the handshakes that begin from now on.
+    pub(crate) fn replace_tls(&self, settings: &TlsSettings) -> Result<(), ReplaceTlsError> {
+        self.entry.replace_tls(settings)
     }
 
     /// Stops accepting; returns when the port is free.
@@ -94,17 +101,6 @@ impl Listener {
         self.stop.cancel();
         if let Err(error) = self.task.await {
             tracing::error!(%error, "a listener failed");
-        }
-    }
-}
-
-impl ListenError {
-    fn new(address: SocketAddr, source: io::Error) -> Self {
-        match source.kind() {
-            io::ErrorKind::AddrInUse => Self::AddressInUse { address },
-            io::ErrorKind::PermissionDenied => Self::Forbidden { address },
-            io::ErrorKind::AddrNotAvailable => Self::AddressNotAvailable { address },
-            _ => Self::Other { address, source },
         }
     }
 }
@@ -123,6 +119,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 async fn accept(
     socket: TcpListener,
     info: ListenerInfo,
+    entry: Arc<Entry>,
     stop: CancellationToken,
     shared: Arc<Shared>,
 ) {
@@ -135,7 +132,7 @@ async fn accept(
             accepted = socket.accept() => accepted,
         };
         match accepted {
-            Ok((stream, address)) => serve(stream, address, &shared),
+            Ok((stream, address)) => serve(stream, address, info, &entry, &shared),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(AFTER_ERROR).await;
@@ -146,22 +143,38 @@ async fn accept(
     shared.tell(BrokerEvent::ListenerDown(info));
 }
 
-fn serve(stream: TcpStream, address: SocketAddr, shared: &Arc<Shared>) {
-    let Some(admission) = shared.admit(address) else { return };
+fn serve(
+    stream: TcpStream,
+    address: SocketAddr,
+    info: ListenerInfo,
+    entry: &Arc<Entry>,
+    shared: &Arc<Shared>,
+) {
+    let origin =
+        Origin { address, protocol: info.protocol, listener: Some(info.id), certificate: None };
+    let Some(admission) = shared.admit(&origin) else { return };
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
-    let (source, sink) = stream.into_split();
-    let connection = connection::run(source, sink, address, admission, Arc::clone(shared), reset);
-    shared.tasks.spawn(connection);
+    let shared = Arc::clone(shared);
+    if info.protocol == ListenerProtocol::Tcp {
+        let (source, sink) = stream.into_split();
+        // Two halves of one stream: they cannot fail to fit.
+        let reset = |source: OwnedReadHalf, sink| source.reunite(sink).map_or((), reset);
+        let connection =
+            connection::run(source, sink, origin, admission, Arc::clone(&shared), reset);
+        shared.tasks.spawn(connection);
+    } else {
+        let entry = Arc::clone(entry);
+        let connection = entry::serve(stream, entry, origin, admission, Arc::clone(&shared));
+        shared.tasks.spawn(connection);
+    }
 }
 
 /// Closes a connection with RST.
-fn reset(source: OwnedReadHalf, sink: OwnedWriteHalf) {
-    // Two halves of one stream: they cannot fail to fit.
-    if let Ok(stream) = source.reunite(sink)
-        && let Err(error) = stream.set_zero_linger()
-    {
+fn reset(stream: TcpStream) {
+    if let Err(error) = stream.set_zero_linger() {
         tracing::debug!(%error, "no RST");
     }
+    drop(stream);
 }

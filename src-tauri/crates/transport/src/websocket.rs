@@ -150,16 +150,18 @@ impl<S> WebSocket<S> {
         }
     }
 
-    /// The stream inside.
-    pub fn get_ref(&self) -> &S {
-        &self.stream
+    /// The stream inside. What was not read or written is lost.
+    pub fn into_inner(self) -> S {
+        self.stream
     }
 }
 
-/// What a server answers `Sec-WebSocket-Key` with (RFC 6455 §4.2.2).
-pub fn accept_key(key: &[u8]) -> String {
+/// What a server answers `Sec-WebSocket-Key` with (RFC 6455 §4.2.2); `None` if the key is not the
+/// Base64 of 16 bytes.
+pub fn accept_key(key: &str) -> Option<String> {
     const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    BASE64_STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
+    BASE64_STANDARD.decode(key).ok().filter(|bytes| bytes.len() == 16)?;
+    Some(BASE64_STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize()))
 }
 
 /// The code that answers a close frame: the same, if it may be sent at all.

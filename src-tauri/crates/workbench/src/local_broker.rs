@@ -164,9 +164,10 @@ async fn explain(error: ListenError) -> Failure {
         ListenError::AddressNotAvailable { address } => {
             of(FailureCode::AddressNotAvailable, address)
         }
-        ListenError::Other { .. } | ListenError::Stopping => {
-            Failure::new(FailureCode::Internal, message)
-        }
+        ListenError::Other { .. }
+        | ListenError::Tls { .. }
+        | ListenError::Path { .. }
+        | ListenError::Stopping => Failure::new(FailureCode::Internal, message),
     }
 }
 

@@ -27,6 +27,10 @@ const CHECKS: usize = 2;
 /// Connections that may wait for theirs to be checked; more are told that the server is busy.
 const WAITING: usize = 256;
 
+/// The proof of a client whose user name is that of its certificate: the listener has checked it,
+/// and it need not be among the users. Proofs of credentials are odd.
+const CERTIFIED: u64 = 2;
+
 /// [`AccessRules`] in force.
 ///
 /// After [`Self::replace`] the new rules hold for clients that are connected, too. A client that
@@ -81,6 +85,9 @@ impl Accounts {
 
 impl Access for Accounts {
     fn authenticate(&self, attempt: &ConnectAttempt<'_>) -> Verdict {
+        if attempt.is_certified() {
+            return Verdict::Now(Ok(Admitted { proof: CERTIFIED, ..Admitted::unchecked(attempt) }));
+        }
         let state = self.state();
         let Some(username) = attempt.username.filter(|_| !state.is_open()) else {
             let is_welcome = state.anonymous;
@@ -113,6 +120,7 @@ impl Access for Accounts {
     fn rights(&self, client: &Identity) -> Result<Rights, Denied> {
         let state = self.state();
         let may_stay = match &client.username {
+            Some(_) if client.proof == CERTIFIED => true,
             Some(username) if !state.is_open() => {
                 let account = state.users.get(&**username);
                 account.is_some_and(|account| account.proof == client.proof)
@@ -189,6 +197,7 @@ mod tests {
             password: password.map(str::as_bytes),
             address: ([127, 0, 0, 1], 1).into(),
             version: Version::V5,
+            certificate: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! From the first byte to a judged CONNECT (§3.1, §3.2).
 
-use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, sync::Arc};
 
 use bytes::BytesMut;
 use tokio::{
@@ -21,6 +21,7 @@ use crate::{
     config::BrokerConfig,
     event::ConnectFailure,
     expiry::Expiry,
+    origin::Origin,
 };
 
 /// A CONNECT that was found good.
@@ -44,16 +45,15 @@ pub(super) struct Refusal {
 /// Waits for a CONNECT and judges it.
 pub(super) async fn greet<R: AsyncRead + Unpin>(
     incoming: &mut Incoming<R>,
-    address: SocketAddr,
+    origin: &Origin,
     admission: &Admission,
     shared: &Shared,
 ) -> Result<Accepted, Refusal> {
     let waited = shared.config.limits.connect_timeout;
-    let deadline = Instant::now() + waited;
     let connect = tokio::select! {
         biased;
         () = shared.shutdown.cancelled() => Err(Refusal::silent(ConnectFailure::Stopping)),
-        connect = timeout_at(deadline, read_connect(incoming)) => {
+        connect = timeout_at(admission.deadline, read_connect(incoming)) => {
             connect.unwrap_or_else(|_| Err(Refusal::silent(ConnectFailure::Timeout { waited })))
         }
     }?;
@@ -65,7 +65,7 @@ pub(super) async fn greet<R: AsyncRead + Unpin>(
     tokio::select! {
         biased;
         () = shared.shutdown.cancelled() => Err(Refusal::stopping(version)),
-        accepted = judge(connect, address, deadline, &shared.config) => accepted,
+        accepted = judge(connect, origin, admission.deadline, &shared.config) => accepted,
     }
 }
 
@@ -172,19 +172,22 @@ async fn read_connect<R: AsyncRead + Unpin>(
             Ok(0) => return Err(Refusal::silent(ConnectFailure::Closed { bytes: received })),
             Ok(count) => received += count,
             Err(error) => {
-                return Err(Refusal::silent(ConnectFailure::Broken { kind: error.kind() }));
+                return Err(Refusal::silent(ConnectFailure::from_io(&error)));
             }
         }
     }
 }
 
 async fn judge(
-    connect: Box<Connect>,
-    address: SocketAddr,
+    mut connect: Box<Connect>,
+    origin: &Origin,
     deadline: Instant,
     config: &BrokerConfig,
 ) -> Result<Accepted, Refusal> {
     let version = connect.version;
+    if let Some(user) = origin.certified_user() {
+        connect.username = Some(user.into());
+    }
     let refused =
         |reason| Refusal::new(version, reason, &connect.client_id, connect.username.clone());
     if connect.properties.authentication_method.is_some() {
@@ -214,8 +217,9 @@ async fn judge(
         client_id: &client_id,
         username: connect.username.as_deref(),
         password: connect.password.as_deref(),
-        address,
+        address: origin.address,
         version,
+        certificate: origin.certificate.as_ref(),
     };
     let admitted = match config.access.authenticate(&attempt) {
         Verdict::Now(answer) => answer,

@@ -447,7 +447,11 @@ impl<R: AsyncRead + Unpin> Socket<R> {
         if buffer.capacity() - buffer.len() < SMALLEST_READ {
             buffer.reserve(self.chunk);
         }
-        let count = self.source.read_buf(buffer).await?;
+        let count = match self.source.read_buf(buffer).await {
+            // TLS tells an end without a goodbye apart; MQTT has a goodbye of its own.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
+            read => read?,
+        };
         self.tally.bytes_in.add(count);
         self.received += count;
         if buffer.len() == buffer.capacity() {

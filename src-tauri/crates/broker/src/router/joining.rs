@@ -1,6 +1,6 @@
 //! Connections that come and go: sessions, takeover, wills, expiry (§3.1, §3.2, §3.14, §4.1).
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
 use wire::{
@@ -19,6 +19,7 @@ use crate::{
     connection::ConnectionId,
     event::{BrokerEvent, DisconnectCause},
     expiry::Expiry,
+    origin::Origin,
     outbound::Outbound,
     store::Record,
 };
@@ -35,7 +36,7 @@ pub(crate) struct Join {
     pub(crate) will: Option<Will>,
     pub(crate) receive_maximum: u16,
     pub(crate) max_packet_size: Option<usize>,
-    pub(crate) address: SocketAddr,
+    pub(crate) origin: Origin,
     pub(crate) keep_alive: u16,
     /// The CONNACK is sent with these.
     pub(crate) properties: ConnAckProperties,
@@ -82,9 +83,11 @@ impl Router {
         self.tally.connections.add(1);
         self.tell(BrokerEvent::ClientConnected {
             client_id,
-            address: join.address,
+            address: join.origin.address,
+            protocol: join.origin.protocol,
             version: join.version,
             username: join.identity.username.clone(),
+            common_name: join.origin.common_name(),
             session_present: existing.is_some(),
         });
         self.record_joining(key, &join);
@@ -102,7 +105,7 @@ impl Router {
                 version: join.version,
                 window: join.receive_maximum.min(inflight).into(),
                 max_packet_size: join.max_packet_size,
-                address: join.address,
+                origin: join.origin,
                 identity: join.identity,
                 rights,
                 keep_alive: join.keep_alive,
@@ -203,7 +206,7 @@ impl Router {
         self.closed.push(Arc::clone(&link.outbound));
         self.tell(BrokerEvent::ClientDisconnected {
             client_id: Arc::clone(&self.sessions[key.index()].client_id),
-            address: link.address,
+            address: link.origin.address,
             cause,
         });
     }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    net::SocketAddr,
     sync::Arc,
 };
 
@@ -26,6 +25,7 @@ use crate::{
     counters::Tally,
     expiry::Expiry,
     message::Delivery,
+    origin::Origin,
     outbound::{Offered, Outbound},
     store::{Record, Store},
 };
@@ -76,7 +76,7 @@ pub(crate) struct Link {
     pub(crate) window: usize,
     /// The client's maximum packet size.
     pub(crate) max_packet_size: Option<usize>,
-    pub(crate) address: SocketAddr,
+    pub(crate) origin: Origin,
     pub(crate) identity: Identity,
     pub(crate) rights: Rights,
     pub(crate) keep_alive: u16,
@@ -281,7 +281,10 @@ impl Session {
             client_id: Arc::clone(&self.client_id),
             online: self.link.as_ref().map(|link| ClientLink {
                 version: link.version,
-                address: link.address,
+                address: link.origin.address,
+                protocol: link.origin.protocol,
+                listener: link.origin.listener,
+                common_name: link.origin.common_name(),
                 username: link.identity.username.clone(),
                 keep_alive: link.keep_alive,
                 since: link.since,

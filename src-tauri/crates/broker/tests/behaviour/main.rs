@@ -12,6 +12,7 @@ mod access;
 mod connecting;
 mod lifecycle;
 mod limits;
+mod listeners;
 mod lives;
 mod packet_log;
 mod peer;

@@ -1,0 +1,5 @@
+//! TCP, TLS, WebSocket and secure WebSocket listeners on real sockets.
+
+mod certificates;
+mod client;
+mod running;
