@@ -1,7 +1,8 @@
 //! How many 64-byte messages a second the broker moves: `cargo run -p broker --release --example throughput`.
 //!
 //! Clients are threads with blocking sockets that do as little as possible, over loopback TCP and
-//! MQTT 3.1.1. A publisher of `QoS` 1 keeps a window of messages unacknowledged.
+//! MQTT 3.1.1. A publisher of `QoS` 1 keeps a window of messages unacknowledged. The last lines compare
+//! subscribers whose sessions are kept, in memory and in a store.
 
 #![allow(clippy::print_stdout, reason = "a report is what it is for")]
 
@@ -9,6 +10,7 @@ use std::{
     error::Error,
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
+    path::Path,
     thread,
     time::{Duration, Instant},
 };
@@ -33,21 +35,42 @@ const PUBACK: usize = 4;
 async fn main() -> Result<()> {
     for (qos, total) in [(QoS::AtMostOnce, 2_000_000), (QoS::AtLeastOnce, 400_000)] {
         for (publishers, subscribers) in [(1, 1), (10, 1), (1, 10)] {
-            measure(publishers, subscribers, qos, total / subscribers).await?;
+            let run = Run { publishers, subscribers, qos, total: total / subscribers, clean: true };
+            measure(run, None).await?;
         }
+    }
+    for (publishers, subscribers) in [(1, 1), (10, 1), (1, 10)] {
+        let total = 400_000 / subscribers;
+        let qos = QoS::AtLeastOnce;
+        let run = Run { publishers, subscribers, qos, total, clean: false };
+        measure(run, None).await?;
+        let folder = tempfile::tempdir()?;
+        measure(run, Some(folder.path())).await?;
     }
     Ok(())
 }
 
+#[derive(Clone, Copy)]
+struct Run {
+    publishers: usize,
+    subscribers: usize,
+    qos: QoS,
+    total: usize,
+    /// Whether the subscribers' sessions end with them.
+    clean: bool,
+}
+
 /// Sends `total` messages through a new broker and prints how many a second arrived.
-async fn measure(publishers: usize, subscribers: usize, qos: QoS, total: usize) -> Result<()> {
-    let broker = Broker::start(BrokerConfig::default());
+async fn measure(run: Run, store: Option<&Path>) -> Result<()> {
+    let Run { publishers, subscribers, qos, total, clean } = run;
+    let config = BrokerConfig { store: store.map(Into::into), ..BrokerConfig::default() };
+    let broker = Broker::open(config).await;
     let address = broker.listen_tcp(([127, 0, 0, 1], 0).into())?.address;
     let rounds = total / publishers / usize::from(WINDOW);
     let each = rounds * publishers * usize::from(WINDOW);
     let mut sockets = Vec::new();
     for number in 0..subscribers {
-        let mut socket = dial(address, &format!("s{number}"))?;
+        let mut socket = dial(address, &format!("s{number}"), clean)?;
         subscribe(&mut socket, qos)?;
         sockets.push(socket);
     }
@@ -59,7 +82,7 @@ async fn measure(publishers: usize, subscribers: usize, qos: QoS, total: usize) 
         .collect();
     let senders: Vec<_> = (0..publishers)
         .map(|number| {
-            thread::spawn(move || publish(dial(address, &format!("p{number}"))?, qos, rounds))
+            thread::spawn(move || publish(dial(address, &format!("p{number}"), true)?, qos, rounds))
         })
         .collect();
     for sender in senders {
@@ -75,11 +98,16 @@ async fn measure(publishers: usize, subscribers: usize, qos: QoS, total: usize) 
     let time = last.duration_since(begun);
     let activity = broker.snapshot().await?;
     println!(
-        "{publishers:>2} -> {subscribers:<2}  QoS {}  {:>9} msg/s  {received} of {} arrived, {} dropped",
+        "{publishers:>2} -> {subscribers:<2}  QoS {}  {:>9} msg/s  {received} of {} arrived, {} dropped{}",
         qos as u8,
         u128::try_from(received)? * 1_000_000 / time.as_micros().max(1),
         each * subscribers,
         activity.counters.dropped.total(),
+        match (clean, store) {
+            (true, _) => "",
+            (false, None) => ", sessions kept in memory",
+            (false, Some(_)) => ", sessions kept in a store",
+        },
     );
     broker.stop().await;
     Ok(())
@@ -90,12 +118,12 @@ async fn finish<T: Send + 'static>(thread: thread::JoinHandle<Result<T>>) -> Res
     joined.map_err(|_| "a client failed")?
 }
 
-fn dial(address: SocketAddr, client_id: &str) -> Result<TcpStream> {
+fn dial(address: SocketAddr, client_id: &str, clean: bool) -> Result<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     let connect = Connect {
         version: Version::V311,
-        clean_start: true,
+        clean_start: clean,
         keep_alive: 0,
         client_id: client_id.into(),
         will: None,

@@ -105,6 +105,11 @@ impl Folder {
         }
     }
 
+    /// Where a snapshot is written before it is one.
+    pub(super) fn unfinished(&self) -> PathBuf {
+        self.path.join("snapshot.unfinished")
+    }
+
     /// Makes a new name in the directory survive a power cut.
     pub(super) fn sync(&self) -> io::Result<()> {
         // Elsewhere a directory cannot be opened, and the system does it by itself.
@@ -140,11 +145,8 @@ impl Folder {
                 Some(("journal", number)) => (Kind::Journal, number),
                 _ => continue,
             };
-            if let Some(number) = number.strip_suffix(".new") {
-                tracing::debug!(number, "an unfinished snapshot is removed");
-                // It will be written over otherwise.
-                let _ = fs::remove_file(&path);
-            } else if let Ok(number) = number.parse() {
+            // What is named otherwise is not the store's, or not finished.
+            if let Ok(number) = number.parse() {
                 files.push(StoreFile { kind, number, path });
             }
         }

@@ -249,7 +249,7 @@ impl<R: Read> FrameReader<R> {
         let payload = Vec::new();
         let mut header = [0; FILE_HEADER];
         let Some(left) = length.checked_sub(FILE_HEADER as u64) else {
-            return Ok(Self { source, left: length, payload, good: 0 });
+            return Ok(Self { source, left: 0, payload, good: 0 });
         };
         source.read_exact(&mut header)?;
         if header == [0; FILE_HEADER] {

@@ -36,7 +36,7 @@ pub(crate) enum SnapshotError {
 /// Writes snapshot `number` and removes what it replaces; returns its size in bytes.
 pub(super) fn write(folder: &Folder, number: u64, source: &Source) -> Result<u64, SnapshotError> {
     let path = folder.snapshot(number);
-    let new = path.with_extension("new");
+    let new = folder.unfinished();
     let written = write_new(folder, number, source, &new);
     let written = written.and_then(|bytes| {
         fs::rename(&new, &path)?;

@@ -428,8 +428,8 @@ fn a_store_is_at_hand_again_as_soon_as_its_broker_has_stopped() {
             let broker = Broker::open(config(folder.path())).await;
             let peer = Peer::join(&broker, named(folder.path())).await;
             statuses.push(broker.store_status());
-            broker.stop().await;
             drop(peer);
+            broker.stop().await;
         }
         statuses
     });
