@@ -72,11 +72,8 @@ async fn will_of_a_killed_mosquitto_client_is_published() {
     let sensor = Running::start(&mut command).unwrap();
     let mut online = false;
     for _ in 0..500 {
-        let activity = broker.snapshot().await.unwrap();
-        online = activity
-            .clients
-            .iter()
-            .any(|client| &*client.client_id == "sensor" && client.subscriptions == 1);
+        let sensor = broker.client("sensor").await.unwrap();
+        online = sensor.is_some_and(|sensor| sensor.subscriptions.len() == 1);
         if online {
             break;
         }

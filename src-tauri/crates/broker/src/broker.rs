@@ -1,5 +1,10 @@
 //! The handle of a running broker.
 
+mod acting;
+mod clearing;
+mod looking;
+mod transfer;
+
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -9,21 +14,18 @@ use std::{
     },
 };
 
-use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::{Semaphore, broadcast, mpsc, oneshot},
     task::JoinHandle,
-    time::Instant,
 };
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
-use wire::{QoS, ReasonCode, TopicName, property::PublishProperties};
+use wire::ReasonCode;
 
 use crate::{
-    activity::Activity,
     config::BrokerConfig,
     connection::{self, Shared},
     counters::Tally,
@@ -33,12 +35,17 @@ use crate::{
         self, ListenError, Listener, ListenerConfig, ListenerId, ListenerInfo, ListenerProtocol,
         ReplaceTlsError, TlsSettings, WebSocketSettings,
     },
-    message::{Message, StoredAs},
     origin::Origin,
     packet_log::{FailedAttempt, PacketLog, PacketPage},
     refusals::Refusals,
-    router::{Command, Router},
+    router::{Command, Gone, Router, Visit},
     store::{self, Opened, StoreNotice, StoreStatus, StoreWatch},
+};
+
+pub use self::{
+    acting::{DISCONNECT_REASONS, NewMessage},
+    clearing::{ClearJob, ClearProgress, ClearRetained, ClearState},
+    transfer::{ImportProblem, ImportReport, Rejected, TransferError},
 };
 
 /// A running broker. [`Broker::stop`] ends it in order; dropping it ends it as soon as possible.
@@ -51,27 +58,24 @@ pub struct Broker {
     _ends_with_me: DropGuard,
 }
 
-/// A message the broker itself publishes.
-#[derive(Clone, Debug)]
-pub struct NewMessage {
-    /// Where to.
-    pub topic: TopicName,
-    /// What.
-    pub payload: Bytes,
-    /// The highest quality of service subscribers get it with.
-    pub qos: QoS,
-    /// Whether it is retained.
-    pub retain: bool,
-    /// 5.0 properties. Topic alias and subscription identifiers are ignored.
-    pub properties: PublishProperties,
-}
-
 /// Why a running broker could not do something.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum BrokerError {
     /// It is not running any more.
     #[error("the broker is not running")]
     NotRunning,
+    /// A server cannot say this in a DISCONNECT (§3.14.2.1).
+    #[error("a DISCONNECT of a server cannot carry the reason {reason}")]
+    ReasonNotAllowed {
+        /// What was asked for.
+        reason: ReasonCode,
+    },
+}
+
+impl From<Gone> for BrokerError {
+    fn from(_: Gone) -> Self {
+        Self::NotRunning
+    }
 }
 
 /// Commands that may wait for the router.
@@ -249,47 +253,6 @@ impl Broker {
         Ok(())
     }
 
-    /// Publishes a message of the broker itself; returns the number of sessions it went to.
-    ///
-    /// # Errors
-    ///
-    /// [`BrokerError::NotRunning`].
-    pub async fn publish(&self, message: NewMessage) -> Result<usize, BrokerError> {
-        let mut properties = message.properties;
-        properties.topic_alias = None;
-        properties.subscription_identifiers.clear();
-        let message = Arc::new(Message {
-            topic: message.topic,
-            payload: message.payload,
-            qos: message.qos,
-            retain: message.retain,
-            properties,
-            received: Instant::now(),
-            publisher: None,
-            stored: StoredAs::default(),
-        });
-        self.ask(|reply| Command::Publish { message, reply }).await
-    }
-
-    /// Ends the connection of a client with `reason`; its session stays. Returns whether it had one.
-    ///
-    /// # Errors
-    ///
-    /// [`BrokerError::NotRunning`].
-    pub async fn kick(&self, client_id: &str, reason: ReasonCode) -> Result<bool, BrokerError> {
-        let client_id = client_id.into();
-        self.ask(|reply| Command::Kick { client_id, reason, reply }).await
-    }
-
-    /// What the broker is doing now.
-    ///
-    /// # Errors
-    ///
-    /// [`BrokerError::NotRunning`].
-    pub async fn snapshot(&self) -> Result<Activity, BrokerError> {
-        self.ask(|reply| Command::Snapshot { reply }).await
-    }
-
     /// Switches the packet log on or off, for all connections at once. What was kept stays. A
     /// connection made before has no CONNECT in it.
     pub fn set_packet_log(&self, on: bool) {
@@ -348,7 +311,9 @@ impl Broker {
         for listener in listeners.into_values() {
             listener.stop().await;
         }
-        if self.ask(|reply| Command::Stop { reply }).await.is_err() {
+        let (reply, answer) = oneshot::channel();
+        let asked = self.shared.router.send(Command::Stop { reply }).await;
+        if asked.is_err() || answer.await.is_err() {
             tracing::error!("the router ended before the broker");
         }
         self.shared.tasks.close();
@@ -361,14 +326,11 @@ impl Broker {
         }
     }
 
-    async fn ask<T>(
+    async fn visit<T: Send + 'static>(
         &self,
-        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+        what: impl FnOnce(&mut Router) -> T + Send + 'static,
     ) -> Result<T, BrokerError> {
-        let (reply, answer) = oneshot::channel();
-        let sent = self.shared.router.send(command(reply)).await;
-        sent.map_err(|_| BrokerError::NotRunning)?;
-        answer.await.map_err(|_| BrokerError::NotRunning)
+        Ok(Visit::to(&self.shared.router, what).await?)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ListenerId, Listener>> {

@@ -50,6 +50,10 @@ pub struct Limits {
     pub packet_size: u32,
     /// Levels in a topic or filter.
     pub topic_levels: usize,
+    /// Bytes of a topic or filter; MQTT itself allows 65,535.
+    pub topic_length: usize,
+    /// Filters in one SUBSCRIBE or UNSUBSCRIBE.
+    pub filters_per_packet: usize,
     /// Subscriptions of one session.
     pub subscriptions_per_client: usize,
     /// User properties in one packet.
@@ -118,6 +122,8 @@ impl Default for Limits {
             connect_packet_size: 64 * 1024,
             packet_size: 64 * 1024 * 1024,
             topic_levels: 128,
+            topic_length: 65_535,
+            filters_per_packet: 10_000,
             subscriptions_per_client: 10_000,
             user_properties: 256,
             receive_maximum: NonZeroU16::MIN.saturating_add(1023),
@@ -139,5 +145,11 @@ impl Limits {
     /// The packet size that is enforced and announced: never more than MQTT can frame.
     pub(crate) fn effective_packet_size(&self) -> u32 {
         self.packet_size.clamp(1, LARGEST_PACKET)
+    }
+
+    /// Whether a topic or filter is short enough, in bytes and levels.
+    pub(crate) fn allow_topic(&self, topic: &str) -> bool {
+        let slashes = topic.bytes().filter(|byte| *byte == b'/').count();
+        topic.len() <= self.topic_length && slashes < self.topic_levels
     }
 }

@@ -374,6 +374,7 @@ impl Member {
     ) -> Leave {
         let mut prepare = self.prepare.clone();
         let leave = |cause, expiry| Leave { connection: self.connection, cause, expiry };
+        self.outbound.traffic.bytes_in.add(incoming.consumed + incoming.pending().len());
         let mut last_sign = Instant::now();
         let mut since_last_sign = 0;
         loop {
@@ -381,13 +382,18 @@ impl Member {
             let mut end = None;
             let before = incoming.consumed;
             incoming.begin_batch();
+            let (mut packets, mut payload) = (0, 0);
             while batch.len() < BATCH && end.is_none() {
                 match incoming.decode() {
                     Ok(None) => break,
                     Ok(Some(packet)) => {
                         (last_sign, since_last_sign) = (Instant::now(), 0);
+                        packets += 1;
                         match prepare.prepare(packet) {
-                            Ok(Prepared::Inbound(inbound)) => batch.push(inbound),
+                            Ok(Prepared::Inbound(inbound)) => {
+                                payload += inbound.payload();
+                                batch.push(inbound);
+                            }
                             Ok(Prepared::Answer(packet)) => {
                                 // The log has the question before the answer.
                                 incoming.end_batch();
@@ -410,6 +416,8 @@ impl Member {
                 self.outbound.last_packet.set(incoming.last_first, FaultDirection::In);
             }
             let is_full = batch.len() == BATCH;
+            self.shared.tally.packets_in.add(packets);
+            self.shared.tally.payload_in.add(payload);
             if !batch.is_empty() {
                 let bytes = incoming.consumed - before;
                 if self.hand_over(batch, bytes).await.is_err() {
@@ -423,7 +431,10 @@ impl Member {
                 continue;
             }
             match self.fill(incoming, last_sign, &broken).await {
-                Ok(count) => since_last_sign += count,
+                Ok(count) => {
+                    self.outbound.traffic.bytes_in.add(count);
+                    since_last_sign += count;
+                }
                 Err(cause) => return leave(end_by_fault(incoming).unwrap_or(cause), None),
             }
             // It is not the client's fault if the broker gets a packet late.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wire::Timestamp;
+
 /// When a session without a connection ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Expiry {
@@ -24,6 +26,18 @@ impl Expiry {
             None => Self::Never,
             Some(Duration::ZERO) => Self::AtOnce,
             Some(time) => Self::After(time),
+        }
+    }
+
+    /// When a session ends that has been without a connection since `offline_since`; `None` is never.
+    pub(crate) fn end(self, offline_since: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::AtOnce => Some(offline_since),
+            Self::After(time) => {
+                let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+                Some(Timestamp(offline_since.0.saturating_add(micros)))
+            }
+            Self::Never => None,
         }
     }
 

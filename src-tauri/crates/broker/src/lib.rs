@@ -40,6 +40,7 @@ mod message;
 mod origin;
 mod outbound;
 mod packet_log;
+mod query;
 mod refusals;
 mod router;
 mod store;
@@ -49,8 +50,13 @@ pub use access::{
     AclRuleError, AclWho, Admitted, AnyOne, ConnectAttempt, Credentials, CredentialsError, Denied,
     Identity, Rights, User, Verdict, parse_acl,
 };
-pub use activity::{Activity, ClientInfo, ClientLink, Counters, Dropped, LastPacket};
-pub use broker::{Broker, BrokerError, NewMessage};
+pub use activity::{
+    Activity, ClientInfo, ClientLink, Counters, Dropped, Held, LastPacket, OfflineSession, Presence,
+};
+pub use broker::{
+    Broker, BrokerError, ClearJob, ClearProgress, ClearRetained, ClearState, DISCONNECT_REASONS,
+    ImportProblem, ImportReport, NewMessage, Rejected, TransferError,
+};
 pub use config::{BrokerConfig, Limits};
 pub use event::{BrokerEvent, ConnectFailure, DisconnectCause};
 pub use faults::{
@@ -65,4 +71,8 @@ pub use listener::{
 };
 pub use origin::PeerCertificate;
 pub use packet_log::{FailedAttempt, PacketEntry, PacketPage};
+pub use query::{
+    ClientDetail, ClientPage, ClientQuery, FilterInfo, Only, RetainedMessage, RetainedPage,
+    RetainedQuery, Subscriber, SubscriptionOptions, SubscriptionPage, SubscriptionQuery,
+};
 pub use store::{Damage, SetAside, StoreNotice, StoreStatus, Unavailable};

@@ -88,11 +88,15 @@ impl Message {
         })
     }
 
-    /// Whether its expiry interval has passed (§3.3.2.3.3).
+    /// When its expiry interval has passed (§3.3.2.3.3); `None` is never.
+    pub(crate) fn expires_at(&self) -> Option<Instant> {
+        let seconds = self.properties.message_expiry_interval?;
+        self.received.checked_add(Duration::from_secs(seconds.into()))
+    }
+
+    /// Whether its expiry interval has passed.
     pub(crate) fn is_expired(&self, now: Instant) -> bool {
-        self.properties.message_expiry_interval.is_some_and(|seconds| {
-            now.saturating_duration_since(self.received) >= Duration::from_secs(seconds.into())
-        })
+        self.expires_at().is_some_and(|at| at <= now)
     }
 
     /// About the memory it holds, in bytes; what the budgets count.

@@ -22,7 +22,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wire::Packet;
 
-use crate::{config::Limits, counters::Count, last_packet::LastPacketCell, message::Delivery};
+use crate::{config::Limits, counters::Traffic, last_packet::LastPacketCell, message::Delivery};
 
 /// Answers that may wait for one socket before its reader pauses.
 const CONTROL_ROOM: usize = 2_048;
@@ -67,8 +67,7 @@ pub(crate) struct Outbound {
     max_bytes: usize,
     /// Whether packets are held back until they are released.
     holds_back: bool,
-    /// PUBLISH packets written.
-    pub(crate) written: Count,
+    pub(crate) traffic: Traffic,
     /// The packet that passed last, either way.
     pub(crate) last_packet: LastPacketCell,
 }
@@ -98,7 +97,7 @@ impl Outbound {
             max_messages: limits.outbound_messages,
             max_bytes: limits.outbound_bytes,
             holds_back,
-            written: Count::default(),
+            traffic: Traffic::default(),
             last_packet: LastPacketCell::default(),
         }
     }
@@ -133,6 +132,12 @@ impl Outbound {
     /// Whether an offer would be refused now.
     pub(crate) fn is_full(&self) -> bool {
         self.has_reached(&self.lock(), 1)
+    }
+
+    /// Messages that wait, and their bytes.
+    pub(crate) fn held(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.publishes, state.bytes)
     }
 
     /// Says whether many messages wait in the session behind this queue.

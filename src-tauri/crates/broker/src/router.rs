@@ -6,7 +6,9 @@
 //! * It never waits for a connection: deliveries go into bounded queues or are dropped and counted.
 //! * Every connection in `connections` has a session whose link names it, and the other way round.
 
+mod acting;
 mod joining;
+mod looking;
 mod outflow;
 mod permissions;
 mod publishing;
@@ -16,9 +18,10 @@ mod stored;
 mod subscribing;
 mod subscriptions;
 mod timers;
+mod visit;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -29,14 +32,16 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use wire::{
-    PacketId, ReasonCode,
+    PacketId, ReasonCode, Timestamp,
     packet::{Subscribe, Unsubscribe},
 };
 
 pub(crate) use self::{
     joining::{Join, Leave},
+    looking::{ClientScan, RetainedScan, SubscriptionScan},
     session::{Acknowledgement, ack},
     subscriptions::Options,
+    visit::{Gone, Visit},
 };
 use self::{
     retained::Retained,
@@ -45,7 +50,6 @@ use self::{
     timers::{Due, Timers},
 };
 use crate::{
-    activity::Activity,
     config::BrokerConfig,
     connection::ConnectionId,
     counters::Tally,
@@ -61,39 +65,17 @@ pub(crate) enum Command {
     /// A CONNECT that was found good.
     Join(Box<Join>),
     /// What a connection sent, in order.
-    Packets {
-        connection: ConnectionId,
-        batch: Vec<Inbound>,
-        budget: Budget,
-    },
+    Packets { connection: ConnectionId, batch: Vec<Inbound>, budget: Budget },
     /// A connection ended; nothing comes from it after this.
     Leave(Box<Leave>),
     /// A queue that refused a message has room again.
-    HasRoom {
-        connection: ConnectionId,
-    },
-    /// A message of the broker itself; answers with the number of sessions it went to.
-    Publish {
-        message: Arc<Message>,
-        reply: oneshot::Sender<usize>,
-    },
-    /// Ends the connection of a client; answers whether it had one.
-    Kick {
-        client_id: Box<str>,
-        reason: ReasonCode,
-        reply: oneshot::Sender<bool>,
-    },
-    Snapshot {
-        reply: oneshot::Sender<Activity>,
-    },
+    HasRoom { connection: ConnectionId },
+    /// Something that is asked or done now and then; it takes some milliseconds at most.
+    Visit(Visit),
     /// Ends all connections, because of a fault.
-    CutAll {
-        rule: Arc<str>,
-    },
+    CutAll { rule: Arc<str> },
     /// Ends all connections and takes no new ones.
-    Stop {
-        reply: oneshot::Sender<()>,
-    },
+    Stop { reply: oneshot::Sender<()> },
 }
 
 /// A packet of a client, prepared by its reader.
@@ -112,6 +94,16 @@ pub(crate) enum Inbound {
     Unsubscribe(Unsubscribe),
 }
 
+impl Inbound {
+    /// Bytes of the message it carries.
+    pub(crate) fn payload(&self) -> usize {
+        match self {
+            Self::Publish { message, .. } => message.payload.len(),
+            _ => 0,
+        }
+    }
+}
+
 /// What a batch holds of the budgets until the router has handled it.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -126,7 +118,7 @@ pub(crate) struct Router {
     tally: Arc<Tally>,
     events: broadcast::Sender<BrokerEvent>,
     sessions: Slab<Session>,
-    by_client: HashMap<Arc<str>, SessionKey>,
+    by_client: BTreeMap<Arc<str>, SessionKey>,
     connections: HashMap<ConnectionId, SessionKey>,
     subscriptions: Subscriptions,
     targets: Targets,
@@ -145,6 +137,7 @@ pub(crate) struct Router {
     last_epoch: u64,
     shutdown: CancellationToken,
     stopping: bool,
+    since: Timestamp,
     now: Instant,
 }
 
@@ -163,7 +156,7 @@ impl Router {
             tally,
             events,
             sessions: Slab::new(),
-            by_client: HashMap::new(),
+            by_client: BTreeMap::new(),
             connections: HashMap::new(),
             subscriptions: Subscriptions::new(),
             targets: Targets::default(),
@@ -177,6 +170,7 @@ impl Router {
             last_epoch: 0,
             shutdown,
             stopping: false,
+            since: Timestamp::now(),
             now: Instant::now(),
         };
         if let Some(opened) = store {
@@ -239,22 +233,11 @@ impl Router {
                     self.with_session(key, Session::pump);
                 }
             }
-            Command::Publish { message, reply } => {
-                let count = self.publish(&message, None);
-                self.congested = None;
-                // Whoever asked may have gone.
-                let _ = reply.send(count);
-            }
-            Command::Kick { client_id, reason, reply } => {
-                let _ = reply.send(self.kick(&client_id, reason));
-            }
-            Command::Snapshot { reply } => {
-                let _ = reply.send(self.snapshot());
-            }
             Command::CutAll { rule } => {
                 let rule: Box<str> = (*rule).into();
                 self.leave_all(&DisconnectCause::Fault { rule, reason: None });
             }
+            Command::Visit(visit) => visit.pay(self),
             Command::Stop { reply } => {
                 self.stop();
                 let _ = reply.send(());
@@ -342,18 +325,12 @@ impl Router {
             }
             match timer.due {
                 Due::Will => self.publish_will(timer.session),
-                Due::EndOfSession => self.end_session(timer.session),
+                Due::EndOfSession => {
+                    self.tally.expired_sessions.add(1);
+                    self.end_session(timer.session);
+                }
             }
         }
-    }
-
-    fn kick(&mut self, client_id: &str, reason: ReasonCode) -> bool {
-        let link =
-            self.by_client.get(client_id).and_then(|key| self.sessions[key.index()].link.as_ref());
-        let Some(link) = link else { return false };
-        let connection = link.connection;
-        self.leave(Leave { connection, cause: DisconnectCause::Kicked { reason }, expiry: None });
-        true
     }
 
     fn stop(&mut self) {
@@ -366,26 +343,6 @@ impl Router {
         let connections: HashSet<_> = self.connections.keys().copied().collect();
         for connection in connections {
             self.leave(Leave { connection, cause: cause.clone(), expiry: None });
-        }
-    }
-
-    fn snapshot(&mut self) -> Activity {
-        let with = Delivering {
-            limits: &self.config.limits,
-            tally: &self.tally,
-            store: self.store.as_ref(),
-            now: self.now,
-        };
-        for (_, session) in &mut self.sessions {
-            session.drop_expired(with);
-        }
-        let mut clients: Vec<_> = self.sessions.iter().map(|(_, session)| session.info()).collect();
-        clients.sort_unstable_by(|a, b| a.client_id.cmp(&b.client_id));
-        Activity {
-            counters: self.tally.read(),
-            queued: clients.iter().map(|client| client.queued).sum(),
-            retained: self.retained.count(self.now),
-            clients,
         }
     }
 

@@ -4,7 +4,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use broker::{Activity, Broker, BrokerConfig, ClientInfo, ListenError};
+use broker::{
+    Activity, Broker, BrokerConfig, ClientInfo, ClientQuery, ListenError, Only, Presence,
+};
 use tokio::sync::{Mutex, MutexGuard};
 use wire::{ReasonCode, Timestamp, Version};
 
@@ -34,6 +36,9 @@ struct Running {
     broker: Broker,
     since: Timestamp,
 }
+
+/// Clients in one view of the activity.
+const CLIENTS_SHOWN: usize = 1_000;
 
 /// What [`LocalBroker::status`] tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +105,15 @@ impl LocalBroker {
     pub async fn activity(&self) -> Result<BrokerActivity, Failure> {
         match &*self.state.lock().await {
             State::On(running) => {
-                running.broker.snapshot().await.map(Into::into).map_err(|_| not_running())
+                let activity = running.broker.snapshot().await.map_err(|_| not_running())?;
+                let mut view = BrokerActivity::from(activity);
+                for only in [Only::Online, Only::Offline] {
+                    let limit = CLIENTS_SHOWN - view.clients.len();
+                    let query = ClientQuery { only, limit, ..ClientQuery::default() };
+                    let page = running.broker.clients(query).await.map_err(|_| not_running())?;
+                    view.clients.extend(page.clients.into_iter().map(BrokerClient::from));
+                }
+                Ok(view)
             }
             State::Off | State::Failed(_) => Ok(BrokerActivity::default()),
         }
@@ -193,8 +206,13 @@ impl From<Activity> for BrokerActivity {
             bytes_in: counters.bytes_in,
             bytes_out: counters.bytes_out,
             retained: activity.retained as u64,
+            retained_bytes: activity.held.retained as u64,
             queued: activity.queued as u64,
-            clients: activity.clients.into_iter().map(Into::into).collect(),
+            queued_bytes: activity.held.queued as u64,
+            connections: counters.connections,
+            failed_connections: counters.refused_connections,
+            online: count(activity.online),
+            offline: count(activity.offline),
             ..Self::default()
         }
     }
@@ -202,10 +220,13 @@ impl From<Activity> for BrokerActivity {
 
 impl From<ClientInfo> for BrokerClient {
     fn from(client: ClientInfo) -> Self {
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let (link, expires) = match client.presence {
+            Presence::Online(link) => (Some(link), None),
+            Presence::Offline(offline) => (None, offline.expires.map(|at| at.0 / 1000)),
+        };
         Self {
             client_id: client.client_id.to_string(),
-            connected: client.online.map(|link| BrokerClientLink {
+            connected: link.map(|link| BrokerClientLink {
                 version: match link.version {
                     Version::V31 => "3.1",
                     Version::V311 => "3.1.1",
@@ -225,13 +246,17 @@ impl From<ClientInfo> for BrokerClient {
             messages_out: client.messages_out,
             inflight: count(client.inflight),
             queued: count(client.queued),
-            expires: None,
-            bytes_in: 0,
-            bytes_out: 0,
-            queued_bytes: 0,
-            dropped: 0,
+            expires,
+            bytes_in: client.bytes_in,
+            bytes_out: client.bytes_out,
+            queued_bytes: client.queued_bytes as u64,
+            dropped: client.dropped.total(),
         }
     }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -86,11 +86,13 @@ impl Prepare {
             Packet::PubRel(ack) => Inbound::PubRel(ack.packet_id),
             Packet::Subscribe(subscribe) => {
                 self.check_user_properties(subscribe.properties.user_properties.len())?;
+                self.check_filters(subscribe.filters.len())?;
                 let refusals = self.subscribe_refusals(&subscribe);
                 Inbound::Subscribe(subscribe, refusals)
             }
             Packet::Unsubscribe(unsubscribe) => {
                 self.check_user_properties(unsubscribe.properties.user_properties.len())?;
+                self.check_filters(unsubscribe.filters.len())?;
                 Inbound::Unsubscribe(unsubscribe)
             }
             Packet::PingReq => return Ok(Prepared::Answer(Packet::PingResp)),
@@ -125,7 +127,9 @@ impl Prepare {
         if let (Some(reason), None, Version::V5) = (refusal, packet_id, self.version) {
             // QoS 0 has no answer, and a broken limit should not look like success.
             let detail = match reason {
-                ReasonCode::TOPIC_NAME_INVALID => Some("the topic has too many levels"),
+                ReasonCode::TOPIC_NAME_INVALID => {
+                    Some("the topic is too long or has too many levels")
+                }
                 ReasonCode::PAYLOAD_FORMAT_INVALID => Some("the payload is not UTF-8 text"),
                 _ => None,
             };
@@ -188,7 +192,7 @@ impl Prepare {
         let mut refusal = |filter: &TopicFilter| {
             // `$share/group/` is not a part of the topic.
             let path = filter.shared().map_or(filter.as_str(), |shared| shared.filter);
-            let reason = if has_more_levels(path, shared.config.limits.topic_levels) {
+            let reason = if !shared.config.limits.allow_topic(path) {
                 ReasonCode::TOPIC_FILTER_INVALID
             } else if standing.rights().may_subscribe(filter) {
                 return None;
@@ -214,6 +218,14 @@ impl Prepare {
         }
     }
 
+    fn check_filters(&self, count: usize) -> Result<(), Violation> {
+        if count > self.shared.config.limits.filters_per_packet {
+            let detail = format!("{count} topic filters in one packet");
+            return Err(Violation { reason: ReasonCode::QUOTA_EXCEEDED, detail: detail.into() });
+        }
+        Ok(())
+    }
+
     fn check_user_properties(&self, count: usize) -> Result<(), Violation> {
         if count > self.shared.config.limits.user_properties {
             let detail = format!("{count} user properties in one packet");
@@ -231,7 +243,7 @@ pub(super) fn judge_publish(
     topic: &TopicName,
     text: Option<&Bytes>,
 ) -> Option<ReasonCode> {
-    if has_more_levels(topic.as_str(), config.limits.topic_levels) {
+    if !config.limits.allow_topic(topic.as_str()) {
         return Some(ReasonCode::TOPIC_NAME_INVALID);
     }
     // What the broker says about itself, only it can say.
@@ -241,11 +253,6 @@ pub(super) fn judge_publish(
     }
     let is_broken = |text: &Bytes| config.check_payload_format && str::from_utf8(text).is_err();
     text.is_some_and(is_broken).then_some(ReasonCode::PAYLOAD_FORMAT_INVALID)
-}
-
-/// Whether a topic or filter has more than `limit` levels.
-fn has_more_levels(topic: &str, limit: usize) -> bool {
-    topic.bytes().filter(|byte| *byte == b'/').count() >= limit
 }
 
 fn copy(bytes: &[u8]) -> Bytes {

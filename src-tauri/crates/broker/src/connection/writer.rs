@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     access::Identity,
+    activity::Loss,
     event::DisconnectCause,
     faults::{FaultClose, FaultDirection},
     outbound::{Outbound, Outgoing, Taken},
@@ -61,6 +62,9 @@ struct Batch {
     bytes: BytesMut,
     /// How many of the packets are messages.
     messages: usize,
+    packets: usize,
+    /// Payload bytes of the messages.
+    payload: usize,
     /// Where the last packet begins.
     last: Option<usize>,
 }
@@ -191,9 +195,11 @@ impl Link {
                 Outgoing::Publish(delivery) => {
                     // With a packet identifier it has begun, and ends with its acknowledgement.
                     if delivery.qos == QoS::AtMostOnce && delivery.message.is_expired(now) {
-                        self.shared.tally.expired.add(1);
+                        self.shared.tally.dropped.add(Loss::Expired, 1);
+                        self.outbound.traffic.expired.add(1);
                         continue;
                     }
+                    batch.payload += delivery.message.payload.len();
                     (delivery.to_packet(self.version, now), true)
                 }
             };
@@ -204,6 +210,7 @@ impl Link {
             self.aliases.abbreviate(&mut packet);
             let start = batch.bytes.len();
             if self.append(&packet, is_message, &mut batch.bytes) {
+                batch.packets += 1;
                 batch.messages += usize::from(is_message);
                 batch.last = Some(start);
                 if self.tap.is_on() {
@@ -219,7 +226,7 @@ impl Link {
             Ok(()) => true,
             Err(error) => {
                 tracing::error!(%error, "a packet cannot be encoded");
-                self.shared.tally.too_large.add(usize::from(is_message));
+                self.shared.tally.dropped.add(Loss::TooLarge, usize::from(is_message));
                 false
             }
         }
@@ -257,6 +264,7 @@ impl Link {
         while batch.bytes.len() < BYTES {
             match interference.lane.next(now)? {
                 Leaving::Packet(parcel) => {
+                    batch.packets += 1;
                     batch.messages += usize::from(parcel.is_message);
                     batch.last = Some(batch.bytes.len());
                     batch.bytes.extend_from_slice(&parcel.bytes);
@@ -281,7 +289,10 @@ impl Link {
         let tally = &self.shared.tally;
         tally.bytes_out.add(batch.bytes.len());
         tally.messages_out.add(messages);
-        self.outbound.written.add(messages);
+        tally.packets_out.add(std::mem::take(&mut batch.packets));
+        tally.payload_out.add(std::mem::take(&mut batch.payload));
+        self.outbound.traffic.messages_out.add(messages);
+        self.outbound.traffic.bytes_out.add(batch.bytes.len());
         batch.bytes.clear();
         if batch.bytes.capacity() > KEPT_BUFFER {
             batch.bytes = BytesMut::new();

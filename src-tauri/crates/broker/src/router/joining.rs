@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     access::Identity,
+    broker::DISCONNECT_REASONS,
     connection::ConnectionId,
     event::{BrokerEvent, DisconnectCause},
     expiry::Expiry,
@@ -81,6 +82,7 @@ impl Router {
         });
         self.connections.insert(join.connection, key);
         self.tally.connections.add(1);
+        self.tally.most_online.raise_to(self.connections.len());
         self.tell(BrokerEvent::ClientConnected {
             client_id,
             address: join.origin.address,
@@ -198,8 +200,7 @@ impl Router {
     /// Takes the connection away from a session and tells both sides why.
     fn unlink(&mut self, key: SessionKey, cause: DisconnectCause) {
         let session = &mut self.sessions[key.index()];
-        let Some(link) = session.link.take() else { return };
-        session.messages_out += link.outbound.written.get();
+        let Some(link) = session.unlink() else { return };
         self.connections.remove(&link.connection);
         let last = farewell(&cause, &link).filter(|_| link.version == Version::V5);
         link.outbound.close(last);
@@ -268,6 +269,10 @@ fn farewell(cause: &DisconnectCause, link: &Link) -> Option<Packet> {
         | DisconnectCause::ConnectionLost { .. }
         | DisconnectCause::Fault { reason: None, .. } => return None,
         DisconnectCause::KeepAlive { .. } => ReasonCode::KEEP_ALIVE_TIMEOUT,
+        // It may come from a CONNACK: what refuses a client now would not let it in again.
+        DisconnectCause::Kicked { reason } if !DISCONNECT_REASONS.contains(reason) => {
+            ReasonCode::NOT_AUTHORIZED
+        }
         DisconnectCause::Violation { reason, .. }
         | DisconnectCause::Kicked { reason }
         | DisconnectCause::Fault { reason: Some(reason), .. } => *reason,

@@ -8,6 +8,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use tokio::time::Instant;
 use wire::{PacketId, QoS, ReasonCode};
 
 use crate::{config::Limits, message::Delivery};
@@ -16,6 +17,8 @@ use crate::{config::Limits, message::Delivery};
 pub(crate) struct Outflow {
     queue: VecDeque<Delivery>,
     queued_bytes: usize,
+    /// No message in the queue expires before this; `None`: none does at all.
+    first_expiry: Option<Instant>,
     inflight: HashMap<PacketId, Sent>,
     /// Identifiers in flight on an earlier connection that this one has not seen yet, oldest first.
     repeat: VecDeque<PacketId>,
@@ -74,6 +77,8 @@ impl Outflow {
         }
         outflow.queue = queue.collect();
         outflow.queued_bytes = outflow.queue.iter().map(|delivery| delivery.message.size()).sum();
+        let expiries = outflow.queue.iter().filter_map(|delivery| delivery.message.expires_at());
+        outflow.first_expiry = expiries.min();
         outflow
     }
 
@@ -113,6 +118,7 @@ impl Outflow {
             return Err(delivery);
         }
         self.queued_bytes += size;
+        self.first_expiry = earlier(self.first_expiry, delivery.message.expires_at());
         self.queue.push_back(delivery);
         Ok(())
     }
@@ -165,6 +171,7 @@ impl Outflow {
             self.inflight.remove(&id);
             delivery.packet_id = None;
             self.queued_bytes += delivery.message.size();
+            self.first_expiry = earlier(self.first_expiry, delivery.message.expires_at());
             self.queue.push_front(delivery);
         }
     }
@@ -251,17 +258,29 @@ impl Outflow {
             || self.queued_bytes >= limits.queued_bytes / 2
     }
 
-    /// Drops the waiting messages `keep` rejects; returns how many.
-    pub(crate) fn retain_queued(&mut self, mut keep: impl FnMut(&Delivery) -> bool) -> usize {
+    /// Bytes of the messages that wait, as the limits count.
+    pub(crate) fn queued_bytes(&self) -> usize {
+        self.queued_bytes
+    }
+
+    /// Drops the waiting messages that have expired; returns how many. Costs nothing if none has.
+    pub(crate) fn drop_expired(&mut self, now: Instant) -> usize {
+        if self.first_expiry.is_none_or(|at| at > now) {
+            return 0;
+        }
         let before = self.queue.len();
         let bytes = &mut self.queued_bytes;
+        let mut first = None;
         self.queue.retain(|delivery| {
-            let keep = keep(delivery);
-            if !keep {
+            let keep = !delivery.message.is_expired(now);
+            if keep {
+                first = earlier(first, delivery.message.expires_at());
+            } else {
                 *bytes -= delivery.message.size();
             }
             keep
         });
+        self.first_expiry = first;
         before - self.queue.len()
     }
 
@@ -294,12 +313,19 @@ impl Outflow {
     }
 }
 
+/// The earlier one of those there are.
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use bytes::Bytes;
-    use tokio::time::Instant;
     use wire::property::PublishProperties;
 
     use super::*;

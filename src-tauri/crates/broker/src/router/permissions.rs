@@ -4,7 +4,11 @@ use tokio::sync::watch;
 use wire::packet::Will;
 
 use super::{Leave, Router};
-use crate::event::DisconnectCause;
+use crate::{
+    activity::{Dropped, Loss},
+    counters::Tally,
+    event::DisconnectCause,
+};
 
 /// Resolves when the rules have changed, and marks that as seen.
 pub(super) async fn changed(rules: &mut Option<watch::Receiver<u64>>) {
@@ -14,6 +18,12 @@ pub(super) async fn changed(rules: &mut Option<watch::Receiver<u64>>) {
         return;
     }
     std::future::pending::<()>().await;
+}
+
+/// Counts a will that will not be published.
+fn refused(dropped: &mut Dropped, tally: &Tally) {
+    dropped.add(Loss::Refused, 1);
+    tally.dropped.add(Loss::Refused, 1);
 }
 
 impl Router {
@@ -40,12 +50,12 @@ impl Router {
                     link.rights = rights.clone();
                     let forbidden = |will: &mut Will| !rights.may_publish(&will.topic);
                     if session.take_will_if(self.store.as_ref(), forbidden).is_some() {
-                        self.tally.refused.add(1);
+                        refused(&mut session.dropped, &self.tally);
                     }
                 }
                 Err(denied) => {
                     if session.take_will_if(self.store.as_ref(), |_| true).is_some() {
-                        self.tally.refused.add(1);
+                        refused(&mut session.dropped, &self.tally);
                     }
                     let cause = DisconnectCause::Kicked { reason: denied.reason() };
                     leaving.push(Leave { connection, cause, expiry: None });

@@ -9,6 +9,7 @@ use super::{
     session::{Pace, SessionKey},
 };
 use crate::{
+    activity::Loss,
     message::{Delivery, Message},
     store::Record,
 };
@@ -30,7 +31,7 @@ impl Router {
             if refusal.is_none() {
                 self.route(key, message);
             } else {
-                self.tally.refused.add(1);
+                self.refused(key);
             }
             return Ok(());
         };
@@ -48,7 +49,7 @@ impl Router {
             _ if !is_new => ReasonCode::SUCCESS,
             None => self.route(key, message),
             Some(reason) => {
-                self.tally.refused.add(1);
+                self.refused(key);
                 // 3.x has no words for it; an error would be read as success anyway (§3.4.2).
                 if is_v5 { reason } else { ReasonCode::SUCCESS }
             }
@@ -87,7 +88,7 @@ impl Router {
     /// Retains and delivers a message; returns the number of sessions it went to.
     pub(super) fn publish(&mut self, message: &Arc<Message>, from: Option<SessionKey>) -> usize {
         if message.retain {
-            self.retain(message);
+            self.retain(message, from);
         }
         self.deliver(message, from)
     }
@@ -101,8 +102,13 @@ impl Router {
         self.congested = None;
     }
 
+    /// Counts a message of a client that is not routed, or not retained.
+    pub(super) fn refused(&mut self, publisher: SessionKey) {
+        self.with_session(publisher, |session, with| session.lose(Loss::Refused, 1, with));
+    }
+
     fn route(&mut self, key: SessionKey, message: &Arc<Message>) -> ReasonCode {
-        if message.retain && !self.retain(message) && message.qos != QoS::AtMostOnce {
+        if message.retain && !self.retain(message, Some(key)) && message.qos != QoS::AtMostOnce {
             return ReasonCode::QUOTA_EXCEEDED;
         }
         match self.deliver(message, Some(key)) {

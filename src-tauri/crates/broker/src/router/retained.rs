@@ -3,20 +3,34 @@
 //! # Invariants
 //!
 //! * Number and bytes stay within their limits.
+//! * `expiring` has exactly the messages that have an expiry interval.
 
-use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::Arc,
+};
 
 use tokio::time::Instant;
-use wire::TopicFilter;
+use wire::{Timestamp, TopicFilter};
 
-use crate::{config::Limits, message::Message};
+use crate::{config::Limits, message::Message, query::RetainedMessage};
 
 #[derive(Debug)]
 pub(crate) struct Retained {
-    by_topic: BTreeMap<Arc<str>, Arc<Message>>,
+    by_topic: BTreeMap<Arc<str>, Entry>,
+    /// Those that expire, the next one first.
+    expiring: BTreeSet<(Instant, Arc<str>)>,
     bytes: usize,
     max_messages: usize,
     max_bytes: usize,
+}
+
+/// One retained message.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) message: Arc<Message>,
+    pub(crate) received: Timestamp,
 }
 
 /// There is no room for one more retained message.
@@ -27,6 +41,7 @@ impl Retained {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             by_topic: BTreeMap::new(),
+            expiring: BTreeSet::new(),
             bytes: 0,
             max_messages: limits.retained_messages,
             max_bytes: limits.retained_bytes,
@@ -35,41 +50,94 @@ impl Retained {
 
     /// Replaces the message of its topic; an empty payload removes it.
     pub(crate) fn store(&mut self, message: &Arc<Message>, now: Instant) -> Result<(), Full> {
+        let age = now.saturating_duration_since(message.received).as_micros();
+        let age = i64::try_from(age).unwrap_or(i64::MAX);
+        let received = Timestamp(Timestamp::now().0.saturating_sub(age));
+        self.store_received(message, received, now)
+    }
+
+    /// The same with a message that came at another time than its `received` tells.
+    pub(crate) fn store_received(
+        &mut self,
+        message: &Arc<Message>,
+        received: Timestamp,
+        now: Instant,
+    ) -> Result<(), Full> {
         let topic = message.topic.as_str();
         if message.payload.is_empty() {
             self.remove(topic);
             return Ok(());
         }
-        if !self.has_room_for(message) {
-            self.remove_expired(now);
-        }
+        self.remove_expired(now);
         if !self.has_room_for(message) {
             return Err(Full);
         }
         self.remove(topic);
         self.bytes += message.size();
-        self.by_topic.insert(message.topic.to_shared(), Arc::clone(message));
+        let topic = message.topic.to_shared();
+        if let Some(at) = message.expires_at() {
+            self.expiring.insert((at, Arc::clone(&topic)));
+        }
+        self.by_topic.insert(topic, Entry { message: Arc::clone(message), received });
         Ok(())
+    }
+
+    /// Removes the message of a topic; returns whether there was one.
+    pub(crate) fn remove(&mut self, topic: &str) -> bool {
+        let Some(Entry { message, .. }) = self.by_topic.remove(topic) else { return false };
+        self.bytes -= message.size();
+        if let Some(at) = message.expires_at() {
+            self.expiring.remove(&(at, message.topic.to_shared()));
+        }
+        true
     }
 
     /// The messages `filter` matches, in the order of their topics.
     pub(crate) fn matching(&self, filter: &TopicFilter, now: Instant) -> Vec<Arc<Message>> {
+        let mut found = Vec::new();
+        self.scan(filter, None, usize::MAX, now, |entry| found.push(Arc::clone(&entry.message)));
+        found
+    }
+
+    /// Shows `see` the messages behind the topic `after` that `filter` matches, in the order of their
+    /// topics, but looks at no more than `count`. Returns the topic to go on behind, if it must.
+    pub(crate) fn scan(
+        &self,
+        filter: &TopicFilter,
+        after: Option<&str>,
+        count: usize,
+        now: Instant,
+        mut see: impl FnMut(&Entry),
+    ) -> Option<Arc<str>> {
         let start = literal_start(filter.as_str());
         if start == filter.as_str() {
-            let exact = self.by_topic.get(start).filter(|message| !message.is_expired(now));
-            return exact.cloned().into_iter().collect();
+            let exact =
+                self.by_topic.get(start).filter(|_| after.is_none_or(|after| after < start));
+            exact.filter(|entry| !entry.message.is_expired(now)).into_iter().for_each(see);
+            return None;
         }
-        self.by_topic
-            .range::<str, _>((Bound::Included(start), Bound::Unbounded))
-            .take_while(|(topic, _)| topic.starts_with(start))
-            .filter(|(topic, message)| filter.matches(topic) && !message.is_expired(now))
-            .map(|(_, message)| Arc::clone(message))
-            .collect()
+        let from = match after {
+            Some(after) if after >= start => Bound::Excluded(after),
+            _ => Bound::Included(start),
+        };
+        let range = self
+            .by_topic
+            .range::<str, _>((from, Bound::Unbounded))
+            .take_while(|(topic, _)| topic.starts_with(start));
+        for (looked_at, (topic, entry)) in range.enumerate() {
+            if filter.matches(topic) && !entry.message.is_expired(now) {
+                see(entry);
+            }
+            if looked_at + 1 >= count {
+                return Some(Arc::clone(topic));
+            }
+        }
+        None
     }
 
     /// All of them, the expired ones too.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Message>> {
-        self.by_topic.values()
+        self.by_topic.values().map(|entry| &entry.message)
     }
 
     /// How many that is.
@@ -83,30 +151,41 @@ impl Retained {
         self.by_topic.len()
     }
 
+    /// Bytes of them, as the limits count.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn has_room_for(&self, message: &Message) -> bool {
         let (replaced, replaced_bytes) = match self.by_topic.get(message.topic.as_str()) {
-            Some(old) => (1, old.size()),
+            Some(old) => (1, old.message.size()),
             None => (0, 0),
         };
         self.by_topic.len() - replaced < self.max_messages
             && self.bytes - replaced_bytes + message.size() <= self.max_bytes
     }
 
-    fn remove(&mut self, topic: &str) {
-        if let Some(old) = self.by_topic.remove(topic) {
-            self.bytes -= old.size();
+    fn remove_expired(&mut self, now: Instant) {
+        while let Some((_, topic)) = self.expiring.first().filter(|(at, _)| *at <= now) {
+            let topic = Arc::clone(topic);
+            self.remove(&topic);
         }
     }
+}
 
-    fn remove_expired(&mut self, now: Instant) {
-        let bytes = &mut self.bytes;
-        self.by_topic.retain(|_, message| {
-            let keep = !message.is_expired(now);
-            if !keep {
-                *bytes -= message.size();
-            }
-            keep
-        });
+impl Entry {
+    /// It as a person may see it.
+    pub(crate) fn info(&self, now: Instant) -> RetainedMessage {
+        let message = &self.message;
+        RetainedMessage {
+            topic: message.topic.clone(),
+            payload: message.payload.clone(),
+            qos: message.qos,
+            properties: message.properties.clone(),
+            publisher: message.publisher.clone(),
+            received: self.received,
+            expires_in: message.expires_at().map(|at| at.saturating_duration_since(now)),
+        }
     }
 }
 
@@ -172,5 +251,50 @@ mod tests {
 
         assert_eq!([first, second, replaced, removed], [Ok(()), Err(Full), Ok(()), Ok(())]);
         assert_eq!((retained.count(now), retained.bytes), (0, 0));
+    }
+
+    #[test]
+    fn a_scan_in_slices_sees_what_one_scan_sees() {
+        let mut retained = Retained::new(&Limits::default());
+        for topic in ["a", "a/b", "a/b/c", "a/c", "ab", "a!", "b/b"] {
+            retained.store(&message(topic, "1"), Instant::now()).unwrap();
+        }
+        for filter in ["a/#", "#", "+/b", "a/b", "a/+"] {
+            let mut sliced = Vec::new();
+            let mut after: Option<Arc<str>> = None;
+
+            loop {
+                let see = |entry: &Entry| sliced.push(entry.message.topic.to_string());
+                let parsed = filter.parse().unwrap();
+                after = retained.scan(&parsed, after.as_deref(), 2, Instant::now(), see);
+                if after.is_none() {
+                    break;
+                }
+            }
+
+            assert_eq!(sliced, topics(&retained, filter), "{filter}");
+        }
+    }
+
+    #[test]
+    fn expired_messages_make_room_and_replaced_ones_do_not_expire() {
+        let limits = Limits { retained_messages: 2, ..Limits::default() };
+        let mut retained = Retained::new(&limits);
+        let now = Instant::now();
+        let short = |topic: &str, seconds| {
+            let mut message = Arc::into_inner(message(topic, "1")).unwrap();
+            message.properties.message_expiry_interval = Some(seconds);
+            Arc::new(message)
+        };
+        retained.store(&short("a", 1), now).unwrap();
+        retained.store(&short("b", 1), now).unwrap();
+        retained.store(&message("b", "2"), now).unwrap();
+        let later = now + std::time::Duration::from_secs(5);
+
+        let stored = retained.store(&message("c", "1"), later);
+
+        assert_eq!(stored, Ok(()));
+        assert_eq!(topics(&retained, "#"), ["b", "c"]);
+        assert!(retained.expiring.is_empty());
     }
 }

@@ -19,10 +19,10 @@ use super::{
 };
 use crate::{
     access::{Identity, Rights},
-    activity::{ClientInfo, ClientLink},
+    activity::{ClientInfo, ClientLink, Dropped, Loss, OfflineSession, Presence},
     config::Limits,
     connection::ConnectionId,
-    counters::Tally,
+    counters::{Tally, Traffic},
     expiry::Expiry,
     message::Delivery,
     origin::Origin,
@@ -55,15 +55,24 @@ pub(crate) struct Session {
     pub(crate) will: Option<Will>,
     /// Its number in the store, when it may outlive its connection and there is a store.
     pub(crate) stored: Option<u64>,
-    /// When its client went; known only with a store.
+    /// When its client went; `None` while it is here.
     pub(crate) offline_since: Option<Timestamp>,
     pub(crate) subscriptions: HashMap<TopicFilter, Options>,
     /// Received `QoS` 2 identifiers the client has not released.
     pub(crate) unreleased: HashSet<PacketId>,
     pub(crate) outflow: Outflow,
     pub(crate) messages_in: u64,
-    /// Sent on earlier connections.
-    pub(crate) messages_out: u64,
+    pub(crate) dropped: Dropped,
+    /// What its earlier connections carried.
+    earlier: Carried,
+}
+
+/// What connections that have ended carried.
+#[derive(Clone, Copy, Debug, Default)]
+struct Carried {
+    messages_out: u64,
+    bytes_in: u64,
+    bytes_out: u64,
 }
 
 /// The connection a session has.
@@ -117,8 +126,18 @@ impl Session {
             unreleased: HashSet::new(),
             outflow: Outflow::default(),
             messages_in: 0,
-            messages_out: 0,
+            dropped: Dropped::default(),
+            earlier: Carried::default(),
         }
+    }
+
+    /// Takes the connection away.
+    pub(crate) fn unlink(&mut self) -> Option<Link> {
+        let link = self.link.take()?;
+        self.earlier = self.earlier.and(&link.outbound.traffic);
+        self.dropped.expired += link.outbound.traffic.expired.get();
+        self.offline_since = Some(Timestamp::now());
+        Some(link)
     }
 
     /// Sends one copy, or lets it wait, or drops and counts it.
@@ -127,8 +146,12 @@ impl Session {
             return self.queue(delivery, with);
         }
         // Offline, QoS 0 is not kept and nobody expects it (§3.1.2.4).
-        let Some(link) = &mut self.link else { return Pace::KeepsUp };
-        if !link.accepts(&delivery, with) {
+        let Some(link) = &mut self.link else {
+            self.lose(Loss::Offline, 1, with);
+            return Pace::KeepsUp;
+        };
+        if let Some(loss) = link.objection(&delivery, with.now) {
+            self.lose(loss, 1, with);
             return Pace::KeepsUp;
         }
         link.dirty = true;
@@ -136,7 +159,7 @@ impl Session {
             Ok(Offered::Plenty) => Pace::KeepsUp,
             Ok(Offered::Filling) => Pace::FallsBehind,
             Err(_) => {
-                with.tally.slow_consumer.add(1);
+                self.lose(Loss::SlowConsumer, 1, with);
                 Pace::FallsBehind
             }
         }
@@ -148,7 +171,9 @@ impl Session {
         for delivery in deliveries {
             match &mut self.link {
                 Some(link) if delivery.qos == QoS::AtMostOnce && room => {
-                    if link.accepts(&delivery, with) {
+                    if let Some(loss) = link.objection(&delivery, with.now) {
+                        self.lose(loss, 1, with);
+                    } else {
                         link.outbound.force(delivery);
                         link.dirty = true;
                     }
@@ -164,14 +189,19 @@ impl Session {
     pub(crate) fn pump(&mut self, with: Delivering<'_>) {
         let Some(link) = &mut self.link else { return };
         let stored = with.store.zip(self.stored);
+        let dropped = &mut self.dropped;
+        let mut drop_one = |loss| {
+            dropped.add(loss, 1);
+            with.tally.dropped.add(loss, 1);
+        };
         loop {
             let next = self.outflow.next(link.window, |delivery| {
                 let is_expired = delivery.message.is_expired(with.now);
-                if is_expired {
-                    with.tally.expired.add(1);
-                } else if link.accepts(delivery, with) {
+                let loss = is_expired.then_some(Loss::Expired);
+                let Some(loss) = loss.or_else(|| link.objection(delivery, with.now)) else {
                     return true;
-                }
+                };
+                drop_one(loss);
                 if let Some(((store, session), body)) = stored.zip(delivery.message.stored.get()) {
                     store.record(&Record::Skipped { session, body });
                 }
@@ -180,8 +210,9 @@ impl Session {
             let Some(delivery) = next else { break };
             if let Some(id) = delivery.packet_id
                 && delivery.dup
-                && !link.accepts(&delivery, with)
+                && let Some(loss) = link.objection(&delivery, with.now)
             {
+                drop_one(loss);
                 self.outflow.abandon(id);
                 if let Some((store, session)) = stored {
                     store.record(&Record::Finished { session, id: id.get() });
@@ -271,38 +302,65 @@ impl Session {
 
     /// Drops what has expired while it waited, so that the count of waiting messages is true.
     pub(crate) fn drop_expired(&mut self, with: Delivering<'_>) {
-        let expired = self.outflow.retain_queued(|delivery| !delivery.message.is_expired(with.now));
-        with.tally.expired.add(expired);
+        let expired = self.outflow.drop_expired(with.now);
+        if expired > 0 {
+            self.lose(Loss::Expired, expired, with);
+        }
+    }
+
+    /// Counts copies that will not arrive.
+    pub(crate) fn lose(&mut self, loss: Loss, count: usize, with: Delivering<'_>) {
+        self.dropped.add(loss, count);
+        with.tally.dropped.add(loss, count);
     }
 
     pub(crate) fn info(&self) -> ClientInfo {
-        let written = self.link.as_ref().map_or(0, |link| link.outbound.written.get());
+        let outbound = self.link.as_ref().map(|link| &link.outbound);
+        let carried = outbound.map_or(self.earlier, |outbound| self.earlier.and(&outbound.traffic));
+        let mut dropped = self.dropped;
+        dropped.expired += outbound.map_or(0, |outbound| outbound.traffic.expired.get());
+        let (waiting, waiting_bytes) = outbound.map_or((0, 0), |outbound| outbound.held());
         ClientInfo {
             client_id: Arc::clone(&self.client_id),
-            online: self.link.as_ref().map(|link| ClientLink {
-                version: link.version,
-                address: link.origin.address,
-                protocol: link.origin.protocol,
-                listener: link.origin.listener,
-                common_name: link.origin.common_name(),
-                username: link.identity.username.clone(),
-                keep_alive: link.keep_alive,
-                since: link.since,
-                last_packet: link.outbound.last_packet.get(),
-            }),
+            presence: self.presence(),
             subscriptions: self.subscriptions.len(),
             messages_in: self.messages_in,
-            messages_out: self.messages_out + written,
+            messages_out: carried.messages_out,
+            bytes_in: carried.bytes_in,
+            bytes_out: carried.bytes_out,
             inflight: self.outflow.inflight(),
             queued: self.outflow.queued(),
+            queued_bytes: self.outflow.queued_bytes(),
+            outbound: waiting,
+            outbound_bytes: waiting_bytes,
+            dropped,
         }
+    }
+
+    fn presence(&self) -> Presence {
+        let Some(link) = &self.link else {
+            let since = self.offline_since.unwrap_or_else(Timestamp::now);
+            let expires = self.expiry.end(since);
+            return Presence::Offline(OfflineSession { since, expires });
+        };
+        Presence::Online(ClientLink {
+            version: link.version,
+            address: link.origin.address,
+            protocol: link.origin.protocol,
+            listener: link.origin.listener,
+            common_name: link.origin.common_name(),
+            username: link.identity.username.clone(),
+            keep_alive: link.keep_alive,
+            since: link.since,
+            last_packet: link.outbound.last_packet.get(),
+        })
     }
 
     fn queue(&mut self, delivery: Delivery, with: Delivering<'_>) -> Pace {
         if let Err(delivery) = self.outflow.enqueue(delivery, with.limits) {
             self.drop_expired(with);
             if self.outflow.enqueue(delivery, with.limits).is_err() {
-                with.tally.queue_full.add(1);
+                self.lose(Loss::QueueFull, 1, with);
                 return self.pace(with);
             }
         }
@@ -319,6 +377,17 @@ impl Session {
         match self.link {
             Some(_) if self.outflow.is_filling(with.limits) => Pace::FallsBehind,
             _ => Pace::KeepsUp,
+        }
+    }
+}
+
+impl Carried {
+    /// This and what one more connection carried.
+    fn and(self, traffic: &Traffic) -> Self {
+        Self {
+            messages_out: self.messages_out + traffic.messages_out.get(),
+            bytes_in: self.bytes_in + traffic.bytes_in.get(),
+            bytes_out: self.bytes_out + traffic.bytes_out.get(),
         }
     }
 }
@@ -340,17 +409,12 @@ pub(crate) fn ack(packet_id: PacketId, reason: ReasonCode) -> Ack {
 }
 
 impl Link {
-    /// Whether the client may receive it and can take it; counts what it does not get.
-    fn accepts(&self, delivery: &Delivery, with: Delivering<'_>) -> bool {
+    /// Why the client may not receive it, or cannot take it.
+    fn objection(&self, delivery: &Delivery, now: Instant) -> Option<Loss> {
         if !self.rights.may_receive(&delivery.message.topic) {
-            with.tally.forbidden.add(1);
-            return false;
+            return Some(Loss::Forbidden);
         }
-        let takes = self.can_take(delivery, with.now);
-        if !takes {
-            with.tally.too_large.add(1);
-        }
-        takes
+        (!self.can_take(delivery, now)).then_some(Loss::TooLarge)
     }
 
     /// Whether the packet is within the client's maximum packet size (§3.1.2.11.4).

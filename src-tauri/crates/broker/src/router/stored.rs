@@ -2,15 +2,17 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use wire::TopicName;
+use wire::{Timestamp, TopicName};
 
 use super::{
     Router,
     outflow::Outflow,
+    retained::Full,
     session::{Session, SessionKey},
     timers::Due,
 };
 use crate::{
+    activity::Loss,
     expiry::Expiry,
     message::{Delivery, Message},
     store::{
@@ -24,10 +26,26 @@ const COPIED_AT_ONCE: usize = 20_000;
 
 impl Router {
     /// Retains a message, or removes the retained one if it is empty; false when there is no room.
-    pub(super) fn retain(&mut self, message: &Arc<Message>) -> bool {
-        if self.retained.store(message, self.now).is_err() {
-            self.tally.refused.add(1);
-            return false;
+    pub(super) fn retain(&mut self, message: &Arc<Message>, from: Option<SessionKey>) -> bool {
+        let is_retained = self.retain_received(message, None).is_ok();
+        if !is_retained {
+            match from {
+                Some(key) => self.refused(key),
+                None => self.tally.dropped.add(Loss::Refused, 1),
+            }
+        }
+        is_retained
+    }
+
+    /// The same with a message that was received at another time than its `received` tells.
+    pub(super) fn retain_received(
+        &mut self,
+        message: &Arc<Message>,
+        received: Option<Timestamp>,
+    ) -> Result<(), Full> {
+        match received {
+            Some(received) => self.retained.store_received(message, received, self.now)?,
+            None => self.retained.store(message, self.now)?,
         }
         if let Some(store) = self.store.as_ref().filter(|_| !is_about_the_broker(&message.topic)) {
             if message.payload.is_empty() {
@@ -36,7 +54,16 @@ impl Router {
                 store.retained(message);
             }
         }
-        true
+        Ok(())
+    }
+
+    /// Removes the retained message of a topic.
+    pub(super) fn forget_retained(&mut self, topic: &TopicName) {
+        if self.retained.remove(topic.as_str())
+            && let Some(store) = self.store.as_ref().filter(|_| !is_about_the_broker(topic))
+        {
+            store.record(&Record::NotRetained { topic: topic.as_str() });
+        }
     }
 
     /// Makes what was done safe from the end of the process. The writers are woken after it.
@@ -127,7 +154,7 @@ impl Router {
         self.now = clock.now;
         for message in image.retained.values().filter_map(|body| messages.get(body)) {
             if !message.is_expired(self.now) && self.retained.store(message, self.now).is_err() {
-                self.tally.refused.add(1);
+                self.tally.dropped.add(Loss::Refused, 1);
             }
         }
         for (stored, image) in image.sessions {
@@ -193,6 +220,6 @@ impl Router {
 }
 
 /// `$SYS` is what the broker says about itself; the next one says it anew.
-fn is_about_the_broker(topic: &TopicName) -> bool {
+pub(super) fn is_about_the_broker(topic: &TopicName) -> bool {
     topic.as_str() == "$SYS" || topic.as_str().starts_with("$SYS/")
 }

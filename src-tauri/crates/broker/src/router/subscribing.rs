@@ -96,6 +96,7 @@ impl Router {
             qos: wanted.qos,
             no_local: wanted.no_local,
             retain_as_published: wanted.retain_as_published,
+            retain_handling: wanted.retain_handling,
             identifier,
         };
         let held = &mut self.sessions[key.index()].subscriptions;

@@ -3,26 +3,25 @@
 //! Matching and removing are loops, not recursion, so a filter of any depth costs memory for its
 //! levels and nothing of the stack.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+};
 
 use wire::{QoS, TopicFilter};
 
 use super::session::SessionKey;
-
-/// What one subscription asks for (§3.8.3.1).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Options {
-    pub(crate) qos: QoS,
-    pub(crate) no_local: bool,
-    pub(crate) retain_as_published: bool,
-    pub(crate) identifier: Option<u32>,
-}
+pub(crate) use crate::query::SubscriptionOptions as Options;
 
 /// The trie.
 #[derive(Debug)]
 pub(crate) struct Subscriptions {
     nodes: Vec<Node>,
     free: Vec<usize>,
+    /// The node of each filter that anybody holds, for those who look through them.
+    by_filter: BTreeMap<TopicFilter, usize>,
+    count: usize,
+    shared_count: usize,
 }
 
 /// The sessions one message goes to, overlapping subscriptions merged (§3.3.4).
@@ -69,7 +68,47 @@ struct Group {
 
 impl Subscriptions {
     pub(crate) fn new() -> Self {
-        Self { nodes: vec![Node::default()], free: Vec::new() }
+        Self {
+            nodes: vec![Node::default()],
+            free: Vec::new(),
+            by_filter: BTreeMap::new(),
+            count: 0,
+            shared_count: 0,
+        }
+    }
+
+    /// Subscriptions of all sessions, shared ones included.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Subscriptions to `$share/…`.
+    pub(crate) fn shared_count(&self) -> usize {
+        self.shared_count
+    }
+
+    /// Filters that anybody holds.
+    pub(crate) fn filter_count(&self) -> usize {
+        self.by_filter.len()
+    }
+
+    /// Those filters behind `after`, in the order of their text, with who holds them.
+    pub(crate) fn filters(
+        &self,
+        after: Option<&TopicFilter>,
+    ) -> impl Iterator<Item = (&TopicFilter, &[(SessionKey, Options)])> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_filter.range((from, Bound::Unbounded)).map(|(filter, at)| {
+            let node = &self.nodes[*at];
+            let members = match filter.shared() {
+                None => Some(&node.members),
+                Some(shared) => {
+                    let group = node.groups.iter().find(|group| &*group.name == shared.group);
+                    group.map(|group| &group.members)
+                }
+            };
+            (filter, members.map_or(&[][..], |members| members))
+        })
     }
 
     /// Adds or replaces the subscription of `session`.
@@ -95,10 +134,16 @@ impl Subscriptions {
                 &mut node.groups[position].members
             }
         };
-        match members.iter_mut().find(|(member, _)| *member == session) {
-            Some(member) => member.1 = options,
-            None => members.push((session, options)),
+        if let Some(member) = members.iter_mut().find(|(member, _)| *member == session) {
+            member.1 = options;
+            return;
         }
+        if members.is_empty() {
+            self.by_filter.insert(filter.clone(), at);
+        }
+        members.push((session, options));
+        self.count += 1;
+        self.shared_count += usize::from(group.is_some());
     }
 
     /// Removes the subscription of `session`, and the levels nobody needs any more.
@@ -112,16 +157,22 @@ impl Subscriptions {
             }
         }
         let node = &mut self.nodes[at];
-        match group {
-            None => node.members.retain(|(member, _)| *member != session),
+        let left = match group {
+            None => leave(&mut node.members, session).map(|_| node.members.len()),
             Some(name) => {
-                for group in node.groups.iter_mut().filter(|group| &*group.name == name) {
-                    group.members.retain(|(member, _)| *member != session);
-                }
+                let group = node.groups.iter_mut().find(|group| &*group.name == name);
+                let left = group.and_then(|group| group.leave(session));
                 node.groups.retain(|group| !group.members.is_empty());
+                left
             }
+        };
+        let Some(left) = left else { return };
+        self.count -= 1;
+        self.shared_count -= usize::from(group.is_some());
+        if left == 0 {
+            self.by_filter.remove(filter);
+            self.prune(at);
         }
-        self.prune(at);
     }
 
     /// Collects into `targets` who gets a message published to `topic` by `publisher`.
@@ -240,7 +291,24 @@ impl Node {
     }
 }
 
+/// Takes `session` out of `members`; returns where it was.
+fn leave(members: &mut Vec<(SessionKey, Options)>, session: SessionKey) -> Option<usize> {
+    let at = members.iter().position(|(member, _)| *member == session)?;
+    members.remove(at);
+    Some(at)
+}
+
 impl Group {
+    /// Takes `session` out; returns how many are left if it was in.
+    fn leave(&mut self, session: SessionKey) -> Option<usize> {
+        let at = leave(&mut self.members, session)?;
+        // Whose turn it is stays.
+        if at < self.turn {
+            self.turn -= 1;
+        }
+        Some(self.members.len())
+    }
+
     fn choose(&mut self, is_ready: impl Fn(SessionKey) -> bool) -> Option<(SessionKey, Options)> {
         let count = self.members.len();
         let order = (0..count).map(|step| (self.turn + step) % count);
@@ -288,6 +356,7 @@ impl Targets {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use wire::packet::RetainHandling;
 
     use super::*;
 
@@ -295,6 +364,7 @@ mod tests {
         qos: QoS::AtMostOnce,
         no_local: false,
         retain_as_published: false,
+        retain_handling: RetainHandling::Send,
         identifier: None,
     };
 
@@ -364,6 +434,8 @@ mod tests {
         }
 
         assert!(subscriptions.nodes[ROOT].is_empty());
+        assert!(subscriptions.by_filter.is_empty());
+        assert_eq!((subscriptions.count(), subscriptions.shared_count()), (0, 0));
         assert_eq!(subscriptions.free.len() + 1, subscriptions.nodes.len());
     }
 

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use wire::{PacketId, QoS, Timestamp, TopicFilter, packet::Will};
+use wire::{
+    PacketId, QoS, Timestamp, TopicFilter,
+    packet::{RetainHandling, Will},
+};
 
 use super::{
     read::Damage,
@@ -259,16 +262,23 @@ pub(crate) fn subscribed(session: u64, filter: &TopicFilter, options: Options) -
         qos: options.qos as u8,
         no_local: options.no_local,
         retain_as_published: options.retain_as_published,
+        retain_handling: options.retain_handling as u8,
         identifier: options.identifier,
     }
 }
 
 fn options(record: &Record<'_>) -> Result<Options, Damage> {
-    let Record::Subscribed { qos, no_local, retain_as_published, identifier, .. } = *record else {
+    let Record::Subscribed {
+        qos, no_local, retain_as_published, retain_handling, identifier, ..
+    } = *record
+    else {
         return Err(Damage::Record);
     };
+    let handlings = [RetainHandling::Send, RetainHandling::SendIfNew, RetainHandling::DoNotSend];
+    let retain_handling = handlings.get(usize::from(retain_handling)).ok_or(Damage::Record)?;
+    let retain_handling = *retain_handling;
     let qos = QoS::from_level(qos).ok_or(Damage::Record)?;
-    Ok(Options { qos, no_local, retain_as_published, identifier })
+    Ok(Options { qos, no_local, retain_as_published, retain_handling, identifier })
 }
 
 fn packet_id(id: u16) -> Result<PacketId, Damage> {

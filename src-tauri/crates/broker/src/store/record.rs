@@ -69,6 +69,7 @@ pub(crate) enum Record<'a> {
         qos: u8,
         no_local: bool,
         retain_as_published: bool,
+        retain_handling: u8,
         identifier: Option<u32>,
     },
     Unsubscribed {

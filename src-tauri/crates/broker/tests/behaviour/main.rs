@@ -9,11 +9,13 @@
 )]
 
 mod access;
+mod acting;
 mod connecting;
 mod lifecycle;
 mod limits;
 mod listeners;
 mod lives;
+mod observing;
 mod packet_log;
 mod peer;
 mod persistence;

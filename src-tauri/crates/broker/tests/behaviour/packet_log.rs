@@ -202,8 +202,7 @@ async fn the_last_packet_of_a_client_is_known_without_a_log() {
 }
 
 async fn last_packet(broker: &Broker) -> (PacketType, FaultDirection) {
-    let activity = broker.snapshot().await.unwrap();
-    let link = activity.clients[0].online.clone().unwrap();
-    let last = link.last_packet.unwrap();
+    let clients = crate::peer::clients(broker).await;
+    let last = clients[0].online().unwrap().last_packet.unwrap();
     (last.packet, last.direction)
 }

@@ -5,7 +5,7 @@
 
 use std::{net::SocketAddr, num::NonZeroU16, time::Duration};
 
-use broker::{Broker, BrokerConfig};
+use broker::{Broker, BrokerConfig, ClientInfo, ClientQuery};
 use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
@@ -40,6 +40,12 @@ pub struct Peer {
 
 pub fn start() -> Broker {
     Broker::start(BrokerConfig::default())
+}
+
+/// Every session, by client identifier.
+pub async fn clients(broker: &Broker) -> Vec<ClientInfo> {
+    let all = ClientQuery { limit: usize::MAX, ..ClientQuery::default() };
+    broker.clients(all).await.unwrap().clients
 }
 
 pub fn address() -> SocketAddr {

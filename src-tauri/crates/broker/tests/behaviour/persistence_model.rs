@@ -261,7 +261,7 @@ impl World {
     /// What a person would see of it.
     async fn look(&self) -> (usize, usize, Vec<(String, usize, usize, usize)>) {
         let activity = self.broker.snapshot().await.unwrap();
-        let clients = activity.clients.iter().map(|client| {
+        let clients = crate::peer::clients(&self.broker).await.into_iter().map(|client| {
             (client.client_id.to_string(), client.subscriptions, client.inflight, client.queued)
         });
         (activity.retained, activity.queued, clients.collect())

@@ -37,7 +37,7 @@ async fn subscribing_again_replaces_the_subscription() {
     let message = peer.receive_publish().await;
     assert_eq!(message.qos, QOS0);
     assert_eq!(message.properties.subscription_identifiers, [2]);
-    assert_eq!(broker.snapshot().await.unwrap().clients[0].subscriptions, 1);
+    assert_eq!(broker.snapshot().await.unwrap().subscriptions, 1);
 }
 
 #[tokio::test(start_paused = true)]

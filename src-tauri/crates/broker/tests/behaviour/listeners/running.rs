@@ -165,7 +165,7 @@ async fn what_a_client_came_over_is_told() {
         panic!("{event:?}")
     };
     assert_eq!((protocol, common_name), (ListenerProtocol::Wss, None));
-    let activity = broker.snapshot().await.unwrap();
-    let link = activity.clients[0].online.as_ref().unwrap();
+    let clients = crate::peer::clients(&broker).await;
+    let link = clients[0].online().unwrap();
     assert_eq!((link.protocol, link.listener), (ListenerProtocol::Wss, Some(wss.id)));
 }
