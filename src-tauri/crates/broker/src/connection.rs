@@ -496,7 +496,7 @@ impl Member {
             read = next_bytes => match read {
                 Ok(0) => Err(DisconnectCause::ConnectionLost { error: None }),
                 Ok(count) => Ok(count),
-                Err(error) => Err(DisconnectCause::ConnectionLost { error: Some(error.kind()) }),
+                Err(error) => Err(DisconnectCause::from_io(&error)),
             },
             () = silence => Err(DisconnectCause::KeepAlive { seconds }),
         }

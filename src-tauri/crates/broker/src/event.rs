@@ -99,6 +99,12 @@ pub enum DisconnectCause {
         /// The error; `None` when the client closed it.
         error: Option<io::ErrorKind>,
     },
+    /// The client broke TLS or WebSocket, below MQTT.
+    #[error("{detail}")]
+    BrokenTransport {
+        /// What it did.
+        detail: Box<str>,
+    },
     /// Nothing was received for one and a half times the keep-alive.
     #[error("nothing was received for one and a half times the keep-alive of {seconds} s")]
     KeepAlive {

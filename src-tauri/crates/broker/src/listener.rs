@@ -4,6 +4,7 @@
 //! WebSocket upgrade) runs in a task of that connection, so that none holds up another.
 
 mod alert;
+mod broken;
 mod entry;
 mod error;
 mod settings;

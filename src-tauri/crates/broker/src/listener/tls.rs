@@ -55,7 +55,7 @@ pub enum TlsFailure {
         waited: Duration,
     },
     /// The client broke the rules of TLS.
-    #[error("the TLS handshake failed: {detail}")]
+    #[error("TLS failed: {detail}")]
     Broken {
         /// How.
         detail: Box<str>,
@@ -203,25 +203,5 @@ fn explain(wrong: &CertificateError) -> Box<str> {
             "it was not made for clients".into()
         }
         other => other.to_string().into(),
-    }
-}
-
-impl From<TlsFailure> for ConnectFailure {
-    fn from(failure: TlsFailure) -> Self {
-        Self::Tls(failure)
-    }
-}
-
-impl ConnectFailure {
-    /// What an error of a socket means; layers in between hide what they have to say in it.
-    pub(crate) fn from_io(error: &io::Error) -> Self {
-        let inner = error.get_ref();
-        if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<Error>()) {
-            return TlsFailure::from(error).into();
-        }
-        if let Some(broken) = inner.and_then(|inner| inner.downcast_ref()) {
-            return Self::WebSocket(super::WebSocketFailure::Frame(*broken));
-        }
-        Self::Broken { kind: error.kind() }
     }
 }

@@ -61,7 +61,7 @@ pub enum WebSocketFailure {
         waited: Duration,
     },
     /// A frame broke the WebSocket protocol, before there was a whole CONNECT.
-    #[error("the WebSocket was broken by {0}")]
+    #[error("the client broke the WebSocket: {0}")]
     Frame(BrokenFrame),
 }
 
@@ -313,11 +313,5 @@ fn shown(text: &str) -> Box<str> {
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),
-    }
-}
-
-impl From<WebSocketFailure> for ConnectFailure {
-    fn from(failure: WebSocketFailure) -> Self {
-        Self::WebSocket(failure)
     }
 }

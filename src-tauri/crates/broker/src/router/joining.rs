@@ -267,6 +267,7 @@ fn farewell(cause: &DisconnectCause, link: &Link) -> Option<Packet> {
     let reason = match cause {
         DisconnectCause::ByClient { .. }
         | DisconnectCause::ConnectionLost { .. }
+        | DisconnectCause::BrokenTransport { .. }
         | DisconnectCause::Fault { reason: None, .. } => return None,
         DisconnectCause::KeepAlive { .. } => ReasonCode::KEEP_ALIVE_TIMEOUT,
         // It may come from a CONNACK: what refuses a client now would not let it in again.

@@ -3,3 +3,4 @@
 mod certificates;
 mod client;
 mod running;
+mod websocket;
