@@ -7,14 +7,17 @@
 mod accounts;
 mod acl_file;
 mod credentials;
+mod exchange;
 mod filters;
 mod rights;
 mod rule;
 mod rules;
+mod scram;
 mod verified;
 
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
 
+use bytes::Bytes;
 use tokio::sync::watch;
 use wire::{ReasonCode, Version};
 
@@ -32,6 +35,12 @@ use crate::origin::PeerCertificate;
 pub trait Access: Send + Sync + 'static {
     /// Whether this connection may have a session.
     fn authenticate(&self, attempt: &ConnectAttempt<'_>) -> Verdict;
+
+    /// Begins an authentication with a method (§4.12); `None`: it is not supported.
+    fn exchange(&self, method: &str) -> Option<Box<dyn Exchange>> {
+        let _ = method;
+        None
+    }
 
     /// What `client` may do under the rules of now, or why it may not stay. Must not block.
     fn rights(&self, client: &Identity) -> Result<Rights, Denied> {
@@ -83,6 +92,31 @@ pub enum Verdict {
     Later(Pin<Box<dyn Future<Output = Result<Admitted, Denied>> + Send>>),
 }
 
+/// One authentication with a method (§4.12), message by message.
+pub trait Exchange: Send + Sync {
+    /// Takes what the client said, which may be nothing, and answers it. Must not block.
+    fn step(&mut self, data: &[u8]) -> Result<Step, Denied>;
+
+    /// Who the client says it is, as soon as it does.
+    fn claimed(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// The answer to one message of an [`Exchange`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// The client has to answer this.
+    Continue(Bytes),
+    /// The client is who it says.
+    Done {
+        /// Who it is.
+        admitted: Admitted,
+        /// What convinces the client that the broker is the right one.
+        data: Bytes,
+    },
+}
+
 /// Who was let in.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Admitted {
@@ -106,6 +140,8 @@ pub struct Identity {
 /// Why a connection is refused or ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Denied {
+    /// 0x82, return code 3: a message of an [`Exchange`] makes no sense.
+    Malformed,
     /// 0x86, return code 4.
     BadUserNameOrPassword,
     /// 0x87, return code 5.
@@ -117,13 +153,25 @@ pub enum Denied {
 }
 
 impl Denied {
-    /// What the CONNACK or DISCONNECT says.
+    /// What the CONNACK says.
     pub const fn reason(self) -> ReasonCode {
         match self {
+            Self::Malformed => ReasonCode::PROTOCOL_ERROR,
             Self::BadUserNameOrPassword => ReasonCode::BAD_USER_NAME_OR_PASSWORD,
             Self::NotAuthorized => ReasonCode::NOT_AUTHORIZED,
             Self::ServerBusy => ReasonCode::SERVER_BUSY,
             Self::Banned => ReasonCode::BANNED,
+        }
+    }
+
+    /// What the DISCONNECT says of a client that had a session: it knows fewer reasons (§3.14.2.1).
+    pub(crate) const fn reason_to_disconnect(self) -> ReasonCode {
+        match self {
+            Self::Malformed => ReasonCode::PROTOCOL_ERROR,
+            Self::ServerBusy => ReasonCode::SERVER_BUSY,
+            Self::BadUserNameOrPassword | Self::NotAuthorized | Self::Banned => {
+                ReasonCode::NOT_AUTHORIZED
+            }
         }
     }
 }

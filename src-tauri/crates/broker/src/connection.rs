@@ -1,5 +1,6 @@
 //! One connection: handshake, then a reader (this task) and a writer until either side ends it.
 
+mod authentication;
 mod frame;
 mod handshake;
 mod incoming;
@@ -143,7 +144,7 @@ impl Shared {
 /// Serves one connection to its end. `reset` closes its socket with RST, if it has one.
 pub(crate) async fn run<R, W>(
     source: R,
-    sink: W,
+    mut sink: W,
     origin: Origin,
     admission: Admission,
     shared: Arc<Shared>,
@@ -153,7 +154,7 @@ pub(crate) async fn run<R, W>(
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let mut incoming = Incoming::new(source, &shared);
-    let greeted = handshake::greet(&mut incoming, &origin, &admission, &shared).await;
+    let greeted = handshake::greet(&mut incoming, &mut sink, &origin, &admission, &shared).await;
     let joined = match greeted.and_then(|accepted| refuse_by_fault(accepted, &mut incoming)) {
         Ok(accepted) => join(accepted, &origin, &shared).await,
         Err(refusal) => Err(refusal),
@@ -222,7 +223,7 @@ where
 
 /// Serves a client that has a session. Gives back what is left to close.
 async fn serve<R, W>(
-    member: Member,
+    mut member: Member,
     incoming: &mut Incoming<R>,
     sink: W,
     shared: &Arc<Shared>,
@@ -272,7 +273,7 @@ async fn join(
     let connection = ConnectionId(shared.last_id.fetch_add(1, Relaxed));
     let outbound = Arc::new(Outbound::new(&shared.config.limits, shared.config.store.is_some()));
     let (reply, answer) = oneshot::channel();
-    let Accepted { connect, standing, keep_alive, expiry, properties } = accepted;
+    let Accepted { connect, standing, enhanced, keep_alive, expiry, properties } = accepted;
     let version = connect.version;
     let identity = standing.identity.clone();
     let join = Join {
@@ -303,7 +304,7 @@ async fn join(
         }
         Err(_) => return Err(stopping()),
     }
-    let prepare = Prepare::new(standing, version, expiry, Arc::clone(shared));
+    let prepare = Prepare::new(standing, enhanced, version, expiry, Arc::clone(shared));
     let turns = Arc::new(Semaphore::new(BATCHES_AHEAD));
     let shared = Arc::clone(shared);
     Ok(Member { connection, outbound, prepare, aliases, keep_alive, turns, shared })
@@ -368,12 +369,12 @@ impl Member {
 
     /// Reads packets until the connection ends; the result says how it did.
     async fn read<R: AsyncRead + Unpin>(
-        &self,
+        &mut self,
         incoming: &mut Incoming<R>,
         broken: CancellationToken,
     ) -> Leave {
-        let mut prepare = self.prepare.clone();
-        let leave = |cause, expiry| Leave { connection: self.connection, cause, expiry };
+        let connection = self.connection;
+        let leave = |cause, expiry| Leave { connection, cause, expiry };
         self.outbound.traffic.bytes_in.add(incoming.consumed + incoming.pending().len());
         let mut last_sign = Instant::now();
         let mut since_last_sign = 0;
@@ -389,7 +390,7 @@ impl Member {
                     Ok(Some(packet)) => {
                         (last_sign, since_last_sign) = (Instant::now(), 0);
                         packets += 1;
-                        match prepare.prepare(packet) {
+                        match self.prepare.prepare(packet) {
                             Ok(Prepared::Inbound(inbound)) => {
                                 payload += inbound.payload();
                                 batch.push(inbound);

@@ -206,6 +206,12 @@ pub enum ConnectFailure {
         /// The user name it gave.
         username: Option<Box<str>>,
     },
+    /// The client ended its enhanced authentication (5.0), or did not answer in time.
+    #[error("the client `{client_id}` did not finish its authentication")]
+    NotAuthenticated {
+        /// The client identifier it gave.
+        client_id: Box<str>,
+    },
     /// More connections than allowed.
     #[error("too many connections")]
     TooManyConnections,

@@ -48,7 +48,7 @@ mod store;
 pub use access::{
     Access, AccessRules, AccessRulesError, Accounts, AclEffect, AclFileError, AclRule,
     AclRuleError, AclWho, Admitted, AnyOne, ConnectAttempt, Credentials, CredentialsError, Denied,
-    Identity, Rights, User, Verdict, parse_acl,
+    Exchange, Identity, Rights, Step, User, Verdict, parse_acl,
 };
 pub use activity::{
     Activity, ClientInfo, ClientLink, Counters, Dropped, Held, LastPacket, OfflineSession, Presence,

@@ -13,8 +13,9 @@ use tokio::{
 };
 
 use super::{
-    Access, Admitted, ConnectAttempt, Denied, Identity, Verdict,
-    credentials::Credentials,
+    Access, Admitted, ConnectAttempt, Denied, Exchange, Identity, Verdict,
+    credentials::{Credentials, HASH, ScramVerifier, hmac},
+    exchange::{METHOD, ScramExchange},
     rights::Rights,
     rule::AclRule,
     rules::{AccessRules, User},
@@ -45,11 +46,13 @@ pub struct Accounts {
     hasher: RandomState,
 }
 
-struct State {
+pub(super) struct State {
     anonymous: bool,
     users: HashMap<String, Account>,
     acl: Vec<AclRule>,
     verified: Verified,
+    /// Makes the salts of users who do not exist.
+    decoy_key: [u8; HASH],
 }
 
 struct Account {
@@ -130,6 +133,12 @@ impl Access for Accounts {
         if may_stay { Ok(Rights::of(&state.acl, client)) } else { Err(Denied::NotAuthorized) }
     }
 
+    fn exchange(&self, method: &str) -> Option<Box<dyn Exchange>> {
+        let state = self.state();
+        let is_known = method == METHOD && !state.users.is_empty();
+        is_known.then(|| Box::new(ScramExchange::new(state)) as Box<dyn Exchange>)
+    }
+
     fn changes(&self) -> Option<watch::Receiver<u64>> {
         Some(self.changes.subscribe())
     }
@@ -137,13 +146,28 @@ impl Access for Accounts {
 
 impl State {
     fn new(AccessRules { anonymous, users, acl }: AccessRules, hasher: &RandomState) -> Self {
+        // The salts of real users outlive this process, so what theirs are made of must do so too.
+        let first = users.iter().min_by(|a, b| a.name.cmp(&b.name));
+        let decoy_key = first.map_or_else(rand::random, |user| {
+            hmac(&user.credentials.verifier().server_key, b"users who do not exist")
+        });
         let account = |User { name, credentials }| {
             // 0 is no proof.
             let proof = hasher.hash_one(&credentials) | 1;
             (name, Account { credentials, proof })
         };
         let users = users.into_iter().map(account).collect();
-        Self { anonymous, users, acl, verified: Verified::new() }
+        Self { anonymous, users, acl, verified: Verified::new(), decoy_key }
+    }
+
+    /// What to challenge a user with, and who it is who meets the challenge.
+    pub(super) fn verifier(&self, username: &str) -> (ScramVerifier, Option<Admitted>) {
+        match self.users.get(username) {
+            Some(account) => {
+                (account.credentials.verifier().clone(), Some(account.admit(username)))
+            }
+            None => (ScramVerifier::decoy(&self.decoy_key, username), None),
+        }
     }
 
     /// Whether nobody is asked who they are.

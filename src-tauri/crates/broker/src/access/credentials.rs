@@ -87,6 +87,10 @@ impl Credentials {
         is_hash_of(&self.hash, password)
     }
 
+    pub(super) fn verifier(&self) -> &ScramVerifier {
+        &self.verifier
+    }
+
     /// As long as [`Self::fit`] takes, for a user who does not exist.
     pub(super) fn pretend_to_fit(password: &[u8]) -> bool {
         is_hash_of(DECOY, password)
@@ -99,6 +103,13 @@ fn is_hash_of(hash: &str, password: &[u8]) -> bool {
 }
 
 impl ScramVerifier {
+    /// Of a user who does not exist: always the same for one name, and no password fits it.
+    pub(super) fn decoy(key: &[u8; HASH], username: &str) -> Self {
+        let salt = hmac(key, username.as_bytes());
+        let [stored_key, server_key] = [rand::random(), rand::random()];
+        Self { iterations: ITERATIONS, salt: salt[..SALT].into(), stored_key, server_key }
+    }
+
     /// RFC 5802 §3.
     pub(super) fn derive(password: &[u8], salt: &[u8], iterations: u32) -> Self {
         let salted: [u8; HASH] =
@@ -178,6 +189,11 @@ pub(super) fn keyed(key: &[u8; HASH]) -> Hmac<Sha256> {
     let mut block = [0; 64];
     block[..HASH].copy_from_slice(key);
     Hmac::new(&block.into())
+}
+
+/// Compares without telling by its duration where two differ.
+pub(super) fn same(one: &[u8; HASH], other: &[u8; HASH]) -> bool {
+    one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::{
-    io::AsyncRead,
+    io::{AsyncRead, AsyncWrite},
     time::{Instant, timeout_at},
 };
 use wire::{
@@ -14,10 +14,15 @@ use wire::{
 };
 
 use super::{
-    Admission, Shared, encoded, incoming::Incoming, prepare::judge_publish, standing::Standing,
+    Admission, Shared,
+    authentication::{Enhanced, Unfinished},
+    encoded,
+    incoming::Incoming,
+    prepare::judge_publish,
+    standing::Standing,
 };
 use crate::{
-    access::{Admitted, ConnectAttempt, Denied, Identity, Verdict},
+    access::{Access, Admitted, ConnectAttempt, Denied, Identity, Verdict},
     config::BrokerConfig,
     event::ConnectFailure,
     expiry::Expiry,
@@ -28,6 +33,8 @@ use crate::{
 pub(super) struct Accepted {
     pub(super) connect: Box<Connect>,
     pub(super) standing: Standing,
+    /// How it proved who it is, if it was with a method.
+    pub(super) enhanced: Option<Enhanced>,
     /// The keep-alive in force, seconds.
     pub(super) keep_alive: u16,
     pub(super) expiry: Expiry,
@@ -43,12 +50,17 @@ pub(super) struct Refusal {
 }
 
 /// Waits for a CONNECT and judges it.
-pub(super) async fn greet<R: AsyncRead + Unpin>(
+pub(super) async fn greet<R, W>(
     incoming: &mut Incoming<R>,
+    sink: &mut W,
     origin: &Origin,
     admission: &Admission,
     shared: &Shared,
-) -> Result<Accepted, Refusal> {
+) -> Result<Accepted, Refusal>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
     let waited = shared.config.limits.connect_timeout;
     let connect = tokio::select! {
         biased;
@@ -62,11 +74,29 @@ pub(super) async fn greet<R: AsyncRead + Unpin>(
         let answer = refuse(version, ReasonCode::SERVER_BUSY, None);
         return Err(Refusal { cause: ConnectFailure::TooManyConnections, answer });
     }
+    let judged = async {
+        let enhanced = match connect.properties.authentication_method.as_deref() {
+            Some(method) => {
+                let talk = authenticate(&connect, method, incoming, sink, &shared.config.access);
+                let abandoned = |_| Err(Refusal::unfinished(&connect, None, Unfinished::Abandoned));
+                Some(timeout_at(admission.deadline, talk).await.unwrap_or_else(abandoned)?)
+            }
+            None => None,
+        };
+        judge(connect, enhanced, origin, admission.deadline, &shared.config).await
+    };
     tokio::select! {
         biased;
         () = shared.shutdown.cancelled() => Err(Refusal::stopping(version)),
-        accepted = judge(connect, origin, admission.deadline, &shared.config) => accepted,
+        accepted = judged => accepted,
     }
+}
+
+/// A client that was admitted with a method, and what the CONNACK tells it.
+struct Authenticated {
+    enhanced: Enhanced,
+    admitted: Admitted,
+    data: Bytes,
 }
 
 impl Refusal {
@@ -88,6 +118,28 @@ impl Refusal {
 
     fn silent(cause: ConnectFailure) -> Self {
         Self { cause, answer: BytesMut::new() }
+    }
+
+    /// A CONNECT with a method that led to nothing, of somebody who claims to be `username`.
+    fn unfinished(connect: &Connect, username: Option<&str>, unfinished: Unfinished) -> Self {
+        let client_id = &*connect.client_id;
+        match unfinished {
+            Unfinished::Refused(reason) => {
+                let username = username.or(connect.username.as_deref()).map(Into::into);
+                Self::new(connect.version, reason, client_id, username)
+            }
+            Unfinished::Malformed(error) => {
+                let detail = error.to_string();
+                let answer = refuse(connect.version, error.reason, Some(&detail));
+                let DecodeError { offset: at, reason, .. } = error;
+                let detail = detail.into();
+                Self { cause: ConnectFailure::Malformed { at, detail, reason }, answer }
+            }
+            Unfinished::Abandoned => {
+                let client_id = client_id.into();
+                Self::silent(ConnectFailure::NotAuthenticated { client_id })
+            }
+        }
     }
 
     /// The first bytes are wrong. 3.x has a CONNACK only for an unknown version (3.1.1 §3.1.2.2).
@@ -178,8 +230,30 @@ async fn read_connect<R: AsyncRead + Unpin>(
     }
 }
 
+async fn authenticate<R, W>(
+    connect: &Connect,
+    method: &str,
+    incoming: &mut Incoming<R>,
+    sink: &mut W,
+    access: &Arc<dyn Access>,
+) -> Result<Authenticated, Refusal>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let Some(mut enhanced) = Enhanced::new(access, method) else {
+        let refused = Unfinished::Refused(ReasonCode::BAD_AUTHENTICATION_METHOD);
+        return Err(Refusal::unfinished(connect, None, refused));
+    };
+    match enhanced.authenticate(connect, incoming, sink).await {
+        Ok((admitted, data)) => Ok(Authenticated { enhanced, admitted, data }),
+        Err(unfinished) => Err(Refusal::unfinished(connect, enhanced.claimed(), unfinished)),
+    }
+}
+
 async fn judge(
     mut connect: Box<Connect>,
+    authenticated: Option<Authenticated>,
     origin: &Origin,
     deadline: Instant,
     config: &BrokerConfig,
@@ -190,9 +264,6 @@ async fn judge(
     }
     let refused =
         |reason| Refusal::new(version, reason, &connect.client_id, connect.username.clone());
-    if connect.properties.authentication_method.is_some() {
-        return Err(refused(ReasonCode::BAD_AUTHENTICATION_METHOD));
-    }
     let will_properties =
         connect.will.as_ref().map_or(0, |will| will.properties.user_properties.len());
     if connect.properties.user_properties.len() + will_properties > config.limits.user_properties {
@@ -221,13 +292,11 @@ async fn judge(
         version,
         certificate: origin.certificate.as_ref(),
     };
-    let admitted = match config.access.authenticate(&attempt) {
-        Verdict::Now(answer) => answer,
-        Verdict::Later(answer) => {
-            timeout_at(deadline, answer).await.unwrap_or(Err(Denied::ServerBusy))
-        }
-    };
     let denied = |denied: Denied| refused(denied.reason());
+    let (admitted, proven) = match authenticated {
+        Some(Authenticated { enhanced, admitted, data }) => (Ok(admitted), Some((enhanced, data))),
+        None => (admit(config, &attempt, deadline).await, None),
+    };
     let Admitted { username, proof } = admitted.map_err(denied)?;
     let identity = Identity { client_id, username, proof };
     let mut standing = Standing::new(identity, &config.access).map_err(denied)?;
@@ -238,17 +307,33 @@ async fn judge(
             return Err(refused(reason));
         }
     }
-    Ok(accept(connect, standing, assigned, config))
+    Ok(accept(connect, standing, proven, assigned, config))
+}
+
+/// Lets a client in by what is in its CONNECT.
+async fn admit(
+    config: &BrokerConfig,
+    attempt: &ConnectAttempt<'_>,
+    deadline: Instant,
+) -> Result<Admitted, Denied> {
+    match config.access.authenticate(attempt) {
+        Verdict::Now(answer) => answer,
+        Verdict::Later(answer) => {
+            timeout_at(deadline, answer).await.unwrap_or(Err(Denied::ServerBusy))
+        }
+    }
 }
 
 /// Negotiates what an accepted client gets.
 fn accept(
     connect: Box<Connect>,
     standing: Standing,
+    proven: Option<(Enhanced, Bytes)>,
     assigned: bool,
     config: &BrokerConfig,
 ) -> Accepted {
     let limits = &config.limits;
+    let (enhanced, proof) = proven.unzip();
     let client_id = &*standing.identity.client_id;
     let is_v5 = connect.version == Version::V5;
     // Only 5.0 can be told another keep-alive (§3.2.2.3.14).
@@ -277,13 +362,15 @@ fn accept(
                 .as_deref()
                 .filter(|_| connect.properties.request_response_information == Some(true))
                 .map(|text| text.replace("%c", client_id).into()),
+            authentication_method: enhanced.as_ref().map(|enhanced| enhanced.method().into()),
+            authentication_data: proof,
             ..ConnAckProperties::default()
         }
     } else {
         ConnAckProperties::default()
     };
     let keep_alive = server_keep_alive.unwrap_or(connect.keep_alive);
-    Accepted { connect, standing, keep_alive, expiry, properties }
+    Accepted { connect, standing, enhanced, keep_alive, expiry, properties }
 }
 
 /// A CONNACK that refuses.

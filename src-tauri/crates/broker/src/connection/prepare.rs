@@ -9,7 +9,7 @@ use wire::{
     packet::{Publish, Subscribe},
 };
 
-use super::{Shared, standing::Standing};
+use super::{Shared, authentication::Enhanced, standing::Standing};
 use crate::{
     access::Identity,
     config::BrokerConfig,
@@ -43,9 +43,9 @@ pub(super) enum Prepared {
     },
 }
 
-#[derive(Clone)]
 pub(super) struct Prepare {
     standing: Standing,
+    enhanced: Option<Enhanced>,
     publisher: Arc<str>,
     version: Version,
     /// Session expiry of the CONNECT.
@@ -57,12 +57,13 @@ pub(super) struct Prepare {
 impl Prepare {
     pub(super) fn new(
         standing: Standing,
+        enhanced: Option<Enhanced>,
         version: Version,
         expiry: Expiry,
         shared: Arc<Shared>,
     ) -> Self {
         let publisher = Arc::clone(&standing.identity.client_id);
-        Self { standing, publisher, version, expiry, aliases: HashMap::new(), shared }
+        Self { standing, enhanced, publisher, version, expiry, aliases: HashMap::new(), shared }
     }
 
     pub(super) fn identity(&self) -> &Identity {
@@ -100,10 +101,12 @@ impl Prepare {
                 let expiry = self.new_expiry(disconnect.properties.session_expiry_interval)?;
                 return Ok(Prepared::Disconnect { reason: disconnect.reason, expiry });
             }
-            Packet::Auth(_) => {
-                return Err(Violation::protocol(
-                    "AUTH without an authentication method in CONNECT",
-                ));
+            Packet::Auth(auth) => {
+                let enhanced = self.enhanced.as_mut().ok_or_else(|| {
+                    Violation::protocol("AUTH without an authentication method in CONNECT")
+                })?;
+                let answer = enhanced.answer(&auth, &mut self.standing.identity)?;
+                return Ok(Prepared::Answer(answer));
             }
             Packet::Connect(_)
             | Packet::ConnAck(_)
@@ -265,11 +268,11 @@ impl Violation {
         &self.detail
     }
 
-    fn new(reason: ReasonCode, detail: &str) -> Self {
+    pub(super) fn new(reason: ReasonCode, detail: &str) -> Self {
         Self { reason, detail: detail.into() }
     }
 
-    fn protocol(detail: &str) -> Self {
+    pub(super) fn protocol(detail: &str) -> Self {
         Self::new(ReasonCode::PROTOCOL_ERROR, detail)
     }
 }

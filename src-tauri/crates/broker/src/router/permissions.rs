@@ -57,7 +57,7 @@ impl Router {
                     if session.take_will_if(self.store.as_ref(), |_| true).is_some() {
                         refused(&mut session.dropped, &self.tally);
                     }
-                    let cause = DisconnectCause::Kicked { reason: denied.reason() };
+                    let cause = DisconnectCause::Kicked { reason: denied.reason_to_disconnect() };
                     leaving.push(Leave { connection, cause, expiry: None });
                 }
             }

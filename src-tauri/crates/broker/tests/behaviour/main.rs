@@ -10,6 +10,7 @@
 
 mod access;
 mod acting;
+mod authentication;
 mod connecting;
 mod lifecycle;
 mod limits;
