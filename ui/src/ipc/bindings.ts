@@ -412,6 +412,8 @@ export type BrokerSubscription = {
 export type BrokerView = {
 	/**  What is kept between starts. */
 	settings: BrokerSettings,
+	/**  Whether the running broker has to be started again for all of the settings to be in force. */
+	restartNeeded: boolean,
 	/**  Whether the demo publisher is running. */
 	demo: boolean,
 	/**  Whether it runs. */

@@ -39,6 +39,7 @@ const DEFAULT_BROKER_SETTINGS: BrokerSettings = {
 
 export const INITIAL_BROKER: BrokerView = {
   settings: DEFAULT_BROKER_SETTINGS,
+  restartNeeded: false,
   demo: false,
   status: { state: 'off' },
   reach: { network: false, until: null, addresses: [] },

@@ -3,10 +3,11 @@ import { spotlight } from '@mantine/spotlight';
 import { useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { useTranslation } from '@/i18n';
-import { host } from '@/ipc';
+import { askToOpen } from '@/features/broker';
+import { host, type BrokerStatus } from '@/ipc';
 import { useActions, type Action } from '@/shared/actions/actions';
 import { attempt } from '@/shared/lib/notify';
-import { routes } from '@/shared/lib/routes';
+import { BROKER_VIEWS, routes } from '@/shared/lib/routes';
 import { putBroker, useBroker, useConnections } from '@/shared/state/workbench';
 import { changeSettings, useColorScheme } from '../appearance';
 import { closeTab, neighbourTab } from '../openTabs';
@@ -116,10 +117,32 @@ function useConnectionActions(): Action[] {
 
 function useBrokerActions(): Action[] {
   const { t } = useTranslation('app');
-  const { status, demo } = useBroker();
+  const [, navigate] = useLocation();
+  const { status, demo, reach, faults } = useBroker();
   const isOn = status.state === 'on';
   return useMemo(() => {
     const { commands } = host();
+    const addresses = addressesOf(status).map((url): Action => ({
+      id: `broker.copy.${url}`,
+      title: t('action.copyBroker', { url }),
+      group: 'broker',
+      run: () => attempt(navigator.clipboard.writeText(url)),
+    }));
+    const views = BROKER_VIEWS.slice(1).map((view): Action => ({
+      id: `broker.view.${view}`,
+      title: t('action.brokerView', { view: t(`brokerView.${view}`) }),
+      group: 'broker',
+      run: () => navigate(routes.brokerView(view)),
+    }));
+    const stopFaults: Action = {
+      id: 'broker.stopFaults',
+      title: t('action.stopFaults'),
+      group: 'broker',
+      run: () => {
+        const off = faults.map((rule) => ({ ...rule, on: false }));
+        attempt(commands.saveFaults(off).then(putBroker));
+      },
+    };
     return [
       {
         id: 'broker.toggle',
@@ -133,8 +156,33 @@ function useBrokerActions(): Action[] {
         group: 'broker',
         run: () => attempt(commands.setDemo(!demo).then(putBroker)),
       },
+      {
+        id: 'broker.reach',
+        title: t(reach.network ? 'action.closeNetwork' : 'action.openNetwork'),
+        group: 'broker',
+        run: () => {
+          if (reach.network) {
+            attempt(commands.setBrokerReach(false, null, false).then(putBroker));
+          } else {
+            // It is asked for where what it means can be seen.
+            navigate(routes.broker);
+            askToOpen();
+          }
+        },
+      },
+      ...addresses,
+      ...views,
+      ...(faults.some(({ on }) => on) ? [stopFaults] : []),
     ];
-  }, [t, isOn, demo]);
+  }, [t, navigate, isOn, demo, status, reach, faults]);
+}
+
+/** The addresses of every listener that is open. */
+function addressesOf(status: BrokerStatus): string[] {
+  if (status.state !== 'on') return [];
+  return status.listeners.flatMap(({ state }) =>
+    state.state === 'listening' ? state.urls.map(({ url }) => url) : [],
+  );
 }
 
 function useViewActions(): Action[] {

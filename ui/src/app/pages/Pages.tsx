@@ -36,9 +36,13 @@ export function Pages() {
       <Route path="/connections/:id">
         {({ id }) => <ConnectionPage id={decodeURIComponent(id)} isEditing={false} />}
       </Route>
-      <Route path={routes.broker}>
-        <Titled page="broker" />
-        <BrokerPage />
+      <Route path={`${routes.broker}/:view?`}>
+        {({ view }) => (
+          <>
+            <Titled page="broker" />
+            <BrokerPage view={view} />
+          </>
+        )}
       </Route>
       <Route path={routes.settings}>
         <Titled page="settings" />

@@ -14,7 +14,7 @@ export function Rail() {
   const { t } = useTranslation('app');
   const [location] = useLocation();
   const home = useConnectionsHome();
-  const { status } = useBroker();
+  const { status, reach } = useBroker();
   return (
     <nav className={classes.rail} aria-label={t('rail.label')} data-pane>
       <RailLink
@@ -30,14 +30,19 @@ export function Rail() {
         icon={IconServer2}
         label={t('rail.broker')}
         keys="mod+2"
-        isCurrent={location === routes.broker}
+        isCurrent={location.startsWith(routes.broker)}
         testId="rail-broker"
       >
         {status.state !== 'off' && (
           <span className={classes.pip}>
-            <StateDot state={status.state === 'on' ? 'on' : 'failed'} />
+            {status.state === 'on' && reach.network ? (
+              <span className={classes.openPip} />
+            ) : (
+              <StateDot state={status.state === 'on' ? 'on' : 'failed'} />
+            )}
             <span className="ts-hidden">
               {t(status.state === 'on' ? 'broker.on' : 'broker.failed')}
+              {reach.network && ` · ${t('status.network')}`}
             </span>
           </span>
         )}

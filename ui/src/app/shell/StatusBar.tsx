@@ -1,7 +1,6 @@
 import { Popover } from '@mantine/core';
 import { IconAlertTriangle, IconArrowDown, IconArrowUp, IconServer2 } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useTranslation } from '@/i18n';
 import { dotOf, StateDot } from '@/shared/components/StateDot';
 import { useSessionText } from '@/shared/components/SessionPill';
@@ -12,10 +11,25 @@ import { useLiveCounters } from '@/shared/liveCounters';
 import { useViewStatus } from '@/shared/state/viewStatus';
 import { useBroker, useConnection, useHistory, useSession } from '@/shared/state/workbench';
 import { useActiveConnection } from '../useActiveConnection';
+import { BrokerBadges } from './BrokerBadges';
+import { BrokerStatusFacts } from './BrokerStatusFacts';
+import { Fact } from './Fact';
 import classes from './shell.module.css';
 
-/** The numbers that never lie: received, stored, shown, dropped; rates; history; local broker. */
+/** The numbers that never lie: of the connection in use, or of the local broker on its page. */
 export function StatusBar() {
+  const { t } = useTranslation('app');
+  const [location] = useLocation();
+  return (
+    <footer className={classes.status} aria-label={t('status.label')}>
+      {location.startsWith(routes.broker) ? <BrokerStatusFacts /> : <ConnectionFacts />}
+      <BrokerBadges />
+    </footer>
+  );
+}
+
+/** Received, stored, shown, dropped; rates; history; local broker. */
+function ConnectionFacts() {
   const { t } = useTranslation('app');
   const active = useActiveConnection();
   const connection = useConnection(active);
@@ -25,7 +39,7 @@ export function StatusBar() {
   const view = useViewStatus(active);
   const hidden = view === undefined ? 0 : view.waiting + view.muted;
   return (
-    <footer className={classes.status} aria-label={t('status.label')}>
+    <>
       <span className={classes.fact} data-first>
         <StateDot state={connection === undefined ? 'off' : dotOf(session)} />
         <b className="ts-ellipsis">
@@ -71,15 +85,7 @@ export function StatusBar() {
       <span className={classes.fact}>
         <BrokerState />
       </span>
-    </footer>
-  );
-}
-
-function Fact({ label, testId, children }: { label: string; testId: string; children: ReactNode }) {
-  return (
-    <span className={classes.fact} data-testid={testId}>
-      {label} <b>{children}</b>
-    </span>
+    </>
   );
 }
 

@@ -1,21 +1,19 @@
-import { IconDeviceLaptop } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from '@/i18n';
 import { host } from '@/ipc';
-import { Pill } from '@/shared/components/Pill';
+import { formatBytes, formatClock, formatCount, formatRate } from '@/shared/lib/format';
 import { useBroker } from '@/shared/state/workbench';
-import { formatClock, formatCount, formatRate } from '@/shared/lib/format';
-import { Sparkline } from './Sparkline';
+import { Sparkline } from './parts/Sparkline';
+import { ReachChoice } from './reach';
 import { droppedCount, useActivity } from './state/activity';
 import { useBrokerControl } from './state/control';
 import classes from './broker.module.css';
 
-/** The big switch, the state in words, and the figures. */
+/** The big switch, the state in words, the figures, and who can connect. */
 export function BrokerHeader() {
-  const broker = useBroker();
-  const control = useBrokerControl();
   const { t } = useTranslation('broker');
-  const { status } = broker;
+  const { status } = useBroker();
+  const control = useBrokerControl();
   const isOn = status.state === 'on';
   const { commands } = host();
   const subtitle = {
@@ -44,13 +42,7 @@ export function BrokerHeader() {
       {isOn && <span className={classes.rule} />}
       {isOn && <Figures />}
       <span className="ts-grow" />
-      <div className={classes.reach}>
-        <div className="ts-label">{t('reach.label')}</div>
-        <Pill>
-          <IconDeviceLaptop size={14} stroke={1.75} aria-hidden />
-          {t('reach.here')}
-        </Pill>
-      </div>
+      <ReachChoice />
     </header>
   );
 }
@@ -59,11 +51,11 @@ function Figures() {
   const { t } = useTranslation('broker');
   const trend = useActivity();
   const activity = trend?.activity;
-  const online = activity?.online ?? 0;
   const dropped = activity === undefined ? 0 : droppedCount(activity.dropped);
+  const held = (activity?.retainedBytes ?? 0) + (activity?.queuedBytes ?? 0);
   return (
     <dl className={classes.figures}>
-      <Figure name={t('figure.clients')} value={formatCount(online)} />
+      <Figure name={t('figure.clients')} value={formatCount(activity?.online ?? 0)} narrow />
       <Figure
         name={t('figure.in')}
         value={formatRate(trend?.total.in ?? 0)}
@@ -78,9 +70,15 @@ function Figures() {
       >
         <Sparkline name={t('figure.out')} values={trend?.trend.map((rates) => rates.out) ?? []} />
       </Figure>
-      <Figure name={t('figure.retained')} value={formatCount(activity?.retained ?? 0)} optional />
-      <Figure name={t('figure.queued')} value={formatCount(activity?.queued ?? 0)} optional />
-      {dropped > 0 && <Figure name={t('figure.dropped')} value={formatCount(dropped)} isProblem />}
+      <Figure
+        name={t('figure.held')}
+        value={formatBytes(held)}
+        title={t('figure.heldHint')}
+        narrow
+      />
+      {dropped > 0 && (
+        <Figure name={t('figure.dropped')} value={formatCount(dropped)} isProblem narrow />
+      )}
     </dl>
   );
 }
@@ -89,20 +87,22 @@ function Figure({
   name,
   value,
   unit,
+  title,
   isProblem = false,
-  optional = false,
+  narrow = false,
   children,
 }: {
   name: string;
   value: string;
   unit?: string;
+  title?: string;
   isProblem?: boolean;
-  /** Left out in a narrow window. */
-  optional?: boolean;
+  /** One without a line beside it. */
+  narrow?: boolean;
   children?: ReactNode;
 }) {
   return (
-    <div className={classes.figure} data-optional={optional || undefined}>
+    <div className={classes.figure} data-narrow={narrow || undefined} title={title}>
       <dt className="ts-label">{name}</dt>
       <dd className="ts-row">
         <span className={isProblem ? 'ts-err' : undefined}>

@@ -3,53 +3,97 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from '@/i18n';
 import type { BrokerView } from '@/ipc';
 import { announce } from '@/shared/lib/announce';
-import { plainPort } from '@/shared/lib/brokerListeners';
+import { BROKER_VIEWS, type BrokerViewName } from '@/shared/lib/routes';
 import { useBroker } from '@/shared/state/workbench';
+import { AccessCard } from './access';
 import { BrokerHeader } from './BrokerHeader';
+import { BrokerNotices } from './BrokerNotices';
 import { BrokerProblem } from './BrokerProblem';
-import { DemoCard } from './DemoCard';
+import { BrokerTabs } from './BrokerTabs';
 import { FaultsCard } from './faults';
-import { ListenersCard } from './ListenersCard';
+import { ListenersCard } from './listeners';
 import { BrokerLogCard, ClientsCard, SubscriptionsCard } from './live';
+import { OpenDialog, PhoneCard, ReachBanner, TryItCard } from './reach';
 import { RetainedCard } from './retained';
-import { SettingsCard } from './SettingsCard';
+import { BrokerSettingsView } from './settings';
 import { useLooking } from './state/activity';
-import { useBrokerControl } from './state/control';
-import { TryItCard } from './TryItCard';
 import classes from './broker.module.css';
 
-export function BrokerPage() {
+export function BrokerPage({ view: wanted }: { view: string | undefined }) {
   const broker = useBroker();
-  const control = useBrokerControl();
-  const isOn = broker.status.state === 'on';
-  useLooking(isOn);
+  const view = BROKER_VIEWS.find((one) => one === wanted) ?? 'overview';
+  useLooking(broker.status.state === 'on');
   useAnnouncedState(broker);
   return (
     <div className={classes.page}>
       <BrokerHeader />
-      <div className={classes.columns}>
-        <div className={classes.main} data-pane>
-          {broker.status.state === 'failed' && (
-            <BrokerProblem
-              cause={broker.status.cause}
-              settings={broker.settings}
-              control={control}
-            />
-          )}
-          <ListenersCard broker={broker} />
-          <ClientsCard />
-          <RetainedCard />
+      <BrokerTabs view={view} />
+      <View view={view} />
+      <OpenDialog />
+    </div>
+  );
+}
+
+function View({ view }: { view: BrokerViewName }) {
+  switch (view) {
+    case 'overview':
+      return <Overview />;
+    case 'log':
+      return (
+        <div className={classes.full} data-pane>
+          <Messages />
           <BrokerLogCard />
+        </div>
+      );
+    case 'subscriptions':
+      return (
+        <div className={classes.full} data-pane>
+          <Messages />
           <SubscriptionsCard />
         </div>
-        <div className={classes.aside} data-pane>
-          <FaultsCard />
-          <TryItCard isOn={isOn} port={plainPort(broker.settings, broker.status)} />
-          <DemoCard demo={broker.demo} isOn={isOn} control={control} />
-          <SettingsCard settings={broker.settings} isOn={isOn} control={control} />
+      );
+    case 'settings':
+      return (
+        <div className={classes.scrolled} data-pane>
+          <Messages />
+          <BrokerSettingsView />
+        </div>
+      );
+  }
+}
+
+function Overview() {
+  return (
+    <div className={classes.columns}>
+      <div className={classes.main} data-pane>
+        <Messages />
+        <ListenersCard />
+        <div className={classes.clients}>
+          <ClientsCard />
+        </div>
+        <div className={classes.retained}>
+          <RetainedCard />
         </div>
       </div>
+      <div className={classes.aside} data-pane>
+        <PhoneCard />
+        <FaultsCard />
+        <AccessCard />
+        <TryItCard />
+      </div>
     </div>
+  );
+}
+
+/** What a person should know before anything else, on every view. */
+function Messages() {
+  const { status, settings } = useBroker();
+  return (
+    <>
+      {status.state === 'failed' && <BrokerProblem cause={status.cause} settings={settings} />}
+      <BrokerNotices />
+      <ReachBanner />
+    </>
   );
 }
 

@@ -4,19 +4,13 @@ import { host, type BrokerSettings, type Failure } from '@/ipc';
 import { Button } from '@/shared/components/Button';
 import { FailurePanel } from '@/shared/components/FailurePanel';
 import { plainPort } from '@/shared/lib/brokerListeners';
-import type { BrokerControl } from './state/control';
+import { freePort, withPort } from './listeners/listenerDraft';
+import { useBrokerControl } from './state/control';
 
 /** Why it could not start, who is in the way, and the two ways on. */
-export function BrokerProblem({
-  cause,
-  settings,
-  control,
-}: {
-  cause: Failure;
-  settings: BrokerSettings;
-  control: BrokerControl;
-}) {
+export function BrokerProblem({ cause, settings }: { cause: Failure; settings: BrokerSettings }) {
   const { t } = useTranslation('broker');
+  const control = useBrokerControl();
   const { commands } = host();
   const { owner, pid } = cause.details;
   const port = Number(cause.details.port ?? plainPort(settings, { state: 'off' }));
@@ -25,7 +19,7 @@ export function BrokerProblem({
     [t('problem.owner'), owner],
     [t('problem.process'), pid],
   ].filter((fact): fact is [string, string] => fact[1] !== undefined);
-  const next = port < 1024 ? 1883 : port + 1;
+  const next = freePort(settings, port);
   const movePort = async () => {
     await commands.saveBrokerSettings(withPort(settings, port, next));
     return commands.startBroker();
@@ -40,7 +34,7 @@ export function BrokerProblem({
         facts={facts}
         actions={
           <>
-            {isPort && next <= 65_535 && (
+            {isPort && (
               <Button
                 variant="primary"
                 size="sm"
@@ -63,12 +57,4 @@ export function BrokerProblem({
       />
     </div>
   );
-}
-
-/** The listeners on `port` move to `next`. */
-function withPort(settings: BrokerSettings, port: number, next: number): BrokerSettings {
-  const listeners = settings.listeners.map((one) =>
-    one.on && one.port === port ? { ...one, port: next } : one,
-  );
-  return { ...settings, listeners };
 }

@@ -1,15 +1,37 @@
+import { Switch } from '@mantine/core';
 import { useTranslation } from '@/i18n';
+import { host } from '@/ipc';
 import { Card } from '@/shared/components/Card';
 import { CopyButton } from '@/shared/components/CopyButton';
-import classes from './broker.module.css';
+import { plainPort } from '@/shared/lib/brokerListeners';
+import { useBroker } from '@/shared/state/workbench';
+import { useBrokerControl } from '../state/control';
+import classes from './reach.module.css';
 
-/** Commands that work as they are, with the port that is set. */
-export function TryItCard({ isOn, port }: { isOn: boolean; port: number }) {
+/** Something to see at once: the demo publisher, and commands that work as they are. */
+export function TryItCard() {
   const { t } = useTranslation('broker');
+  const { status, settings, demo } = useBroker();
+  const control = useBrokerControl();
+  const isOn = status.state === 'on';
+  const port = plainPort(settings, status);
   return (
     <Card title={t('tryIt.title')}>
-      <div className={classes.cardBody}>
-        <p className="ts-small ts-t2">{t('tryIt.text')}</p>
+      <div className={classes.body}>
+        <Switch
+          checked={demo}
+          disabled={control.busy}
+          label={t('demo.label')}
+          onChange={(event) => {
+            const on = event.currentTarget.checked;
+            control.run(() => host().commands.setDemo(on));
+          }}
+          data-testid="broker-demo"
+        />
+        <p className="ts-small ts-t2">
+          {t('demo.text')}
+          {demo && !isOn && ` ${t('demo.needsBroker')}`}
+        </p>
         <Command
           name={t('tryIt.listen')}
           copyLabel={t('tryIt.copyListen')}

@@ -1,7 +1,7 @@
 import { useTranslation } from '@/i18n';
 import { formatRate } from '@/shared/lib/format';
-import { TREND_LENGTH } from './state/trend';
-import classes from './broker.module.css';
+import { TREND_LENGTH } from '../state/trend';
+import classes from '../broker.module.css';
 
 const WIDTH = 56;
 const HEIGHT = 18;

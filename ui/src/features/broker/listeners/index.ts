@@ -1,0 +1,2 @@
+export { CertificateFacts } from './CertificateFacts';
+export { ListenersCard } from './ListenersCard';

@@ -1,0 +1,1 @@
+export { BrokerSettingsView } from './BrokerSettingsView';
