@@ -2,5 +2,6 @@
 
 mod certificates;
 mod client;
+mod hostile;
 mod running;
 mod websocket;
