@@ -83,6 +83,8 @@ pub(super) struct Incoming<R> {
     faults: Arc<FaultTable>,
     /// The list of rules that was looked at last.
     generation: u64,
+    /// Whose packets they are, once a CONNECT was accepted.
+    identity: Option<Identity>,
     disturbed: Option<Box<Disturbed>>,
     /// For the packets in `buffer` that left the lane: the faults that fired at them, unless the log
     /// has them already.
@@ -128,6 +130,7 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
             tap,
             faults: Arc::clone(&shared.faults),
             generation: 0,
+            identity: None,
             disturbed: None,
             released: VecDeque::new(),
             line: Arc::default(),
@@ -145,8 +148,9 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         self.tap.identify(&identity.client_id);
         self.end_batch();
         if let Some(disturbed) = &mut self.disturbed {
-            disturbed.interference.identify(&identity.client_id, identity.username.as_deref());
+            disturbed.interference.identify(identity);
         }
+        self.identity = Some(identity.clone());
     }
 
     /// Looks what is switched on. To be called between two batches.
@@ -310,7 +314,10 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
             if let Some(disturbed) = &mut self.disturbed {
                 disturbed.interference.follow();
             } else {
-                let interference = Interference::new(FaultDirection::In, &self.faults);
+                let mut interference = Interference::new(FaultDirection::In, &self.faults);
+                if let Some(identity) = &self.identity {
+                    interference.identify(identity);
+                }
                 let raw = std::mem::take(&mut self.buffer);
                 let (is_at_end, has_arrived) = (false, false);
                 let disturbed = Disturbed { interference, raw, is_at_end, has_arrived };

@@ -13,6 +13,7 @@ use wire::{
 };
 
 use super::lane::{End, Ending, Lane, Parcel};
+use crate::access::Identity;
 use crate::faults::{
     FaultDirection, FaultEffect, FaultMark, FaultMoment, FaultTable, Judge, Random, Rules, Subject,
     Topics, Verdict,
@@ -61,8 +62,8 @@ impl Interference {
     }
 
     /// Says whose packets they are.
-    pub(super) fn identify(&mut self, client_id: &Arc<str>, username: Option<&str>) {
-        self.judge.identify(Arc::clone(client_id), username.map(Into::into));
+    pub(super) fn identify(&mut self, identity: &Identity) {
+        self.judge.identify(Arc::clone(&identity.client_id), identity.username.clone());
     }
 
     /// Takes over a new list of rules; what the old one held back goes on.

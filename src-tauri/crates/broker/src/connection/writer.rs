@@ -149,8 +149,7 @@ impl Link {
             } else {
                 let table = &self.shared.faults;
                 let mut interference = Interference::new(FaultDirection::Out, table);
-                let Identity { client_id, username, .. } = &self.identity;
-                interference.identify(client_id, username.as_deref());
+                interference.identify(&self.identity);
                 self.interference = Some(Box::new(interference));
             }
         }

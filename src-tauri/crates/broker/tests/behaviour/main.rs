@@ -12,6 +12,7 @@ mod access;
 mod acting;
 mod authentication;
 mod connecting;
+mod faults;
 mod lifecycle;
 mod limits;
 mod listeners;

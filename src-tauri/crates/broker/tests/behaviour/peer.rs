@@ -178,6 +178,13 @@ impl Peer {
         self.send_raw(&bytes).await;
     }
 
+    /// Sends, unless the broker has closed the connection.
+    pub async fn send_if_open(&mut self, packet: Packet) {
+        let mut bytes = BytesMut::new();
+        wire::encode(&packet, self.version, &mut bytes).unwrap();
+        let _ = self.stream.write_all(&bytes).await;
+    }
+
     pub async fn send_raw(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
     }
@@ -199,6 +206,12 @@ impl Peer {
             }
         };
         timeout(patience, next).await.ok().flatten()
+    }
+
+    /// The bytes that come next, as they are; none when nothing comes.
+    pub async fn receive_raw(&mut self) -> Vec<u8> {
+        let _ = timeout(PATIENCE, self.stream.read_buf(&mut self.buffer)).await;
+        self.buffer.split().to_vec()
     }
 
     pub async fn receive_publish(&mut self) -> Publish {
