@@ -360,10 +360,7 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
             let count = tokio::select! {
                 count = self.socket.read(raw), if may_read => count?,
                 () = Interference::due(due) => continue,
-                () = interference.changed() => {
-                    interference.follow();
-                    continue;
-                }
+                () = interference.changed() => continue,
             };
             *is_at_end = count == 0;
             if count == 0 {
@@ -384,6 +381,8 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         let version = self.decoder.version();
         let Some(disturbed) = &mut self.disturbed else { return 0 };
         let Disturbed { interference, raw, has_arrived, .. } = &mut **disturbed;
+        // What arrives after a change is judged by the new rules.
+        interference.follow();
         let mut released = 0;
         loop {
             // What a CONNECT says decides how the next packets are read.

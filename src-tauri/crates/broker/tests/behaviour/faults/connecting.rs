@@ -9,7 +9,7 @@ use broker::{
 use wire::{Packet, ReasonCode, Version};
 
 use super::{always, at, fired, start};
-use crate::peer::{Peer, clients, QOS0, connect, persistent, publish, will};
+use crate::peer::{Peer, QOS0, clients, connect, persistent, publish, will};
 
 #[tokio::test(start_paused = true)]
 async fn a_connect_is_refused_with_the_code_of_its_version() {

@@ -4,7 +4,7 @@ use broker::{FaultDirection, FaultEffect, FaultPacket};
 use wire::{Packet, ReasonCode, Version, packet::Subscribe, property::SubscribeProperties};
 
 use super::{VERSIONS, always, at, fired, marked, start};
-use crate::peer::{Peer, clients, QOS1, QOS2, connect, id, persistent, publish, subscription};
+use crate::peer::{Peer, QOS1, QOS2, clients, connect, id, persistent, publish, subscription};
 
 #[tokio::test(start_paused = true)]
 async fn an_acknowledgement_can_be_for_another_packet() {
