@@ -7,12 +7,15 @@ import classes from './panels.module.css';
 export function Card({
   title,
   count,
+  badge,
   actions,
   className,
   children,
 }: {
   title: string;
   count?: string | undefined;
+  /** A state, after the title. */
+  badge?: ReactNode;
   actions?: ReactNode;
   className?: string | undefined;
   children: ReactNode;
@@ -23,6 +26,7 @@ export function Card({
       <div className={classes.cardHead}>
         <h2 id={id}>{title}</h2>
         {count !== undefined && <Tag tone="filled">{count}</Tag>}
+        {badge}
         <span className="ts-grow" />
         {actions}
       </div>

@@ -32,16 +32,19 @@ describe('what is wrong is said', () => {
   test.each<[string, Partial<FaultRule>]>([
     ['nameEmpty', { name: ' ' }],
     ['topicWrong', { only: { ...ANY, topic: 'a/#/b' } }],
-    ['packetNeeded', { effect: { kind: 'ignorePing' } }],
+    ['neverFires', { effect: { kind: 'ignorePing' } }],
+    ['neverFires', { only: { ...ANY, packet: 'connect', direction: 'out' } }],
+    ['neverFires', { only: { ...ANY, packet: 'pubAck', topic: 'a/#' } }],
     ['percent', { when: { kind: 'chance', percent: 101 } }],
     ['percent', { when: { kind: 'chance', percent: Number.NaN } }],
     ['atLeastOne', { when: { kind: 'every', count: 0 } }],
     ['atLeastOne', { when: { kind: 'nth', number: 0.5 } }],
     ['atLeastOne', { atMost: 0 }],
-    ['jitter', { effect: { kind: 'delay', milliseconds: 10, jitter: 20 } }],
     ['notNegative', { effect: { kind: 'delay', milliseconds: -1, jitter: 0 } }],
     ['atLeastOne', { effect: { kind: 'throttle', bytesPerSecond: 0 } }],
     ['atLeastOne', { effect: { kind: 'restart', everySeconds: 0, downSeconds: 0 } }],
+    ['restartOverlaps', { effect: { kind: 'restart', everySeconds: 5, downSeconds: 5 } }],
+    ['restartIsForAll', { effect: { kind: 'restart', everySeconds: 5, downSeconds: 1 } }],
     ['reason', { effect: { kind: 'disconnect', reason: 0 } }],
     ['seed', { seed: 2 ** 32 }],
   ])('%s: %o', (problem, change) => {
@@ -55,6 +58,12 @@ test('an acknowledgement that fails has a reason its packet can carry', () => {
 
   expect(reasonsOf(suback)).toContain(0x8f);
   expect(pubrel.effect).toEqual({ kind: 'failAck', reason: 0x92 });
+});
+
+test('without a packet any reason that some acknowledgement can carry is right', () => {
+  const rule = newRule('x', { only: ANY, effect: { kind: 'failAck', reason: 0x8f } });
+
+  expect(fields(rule)).toEqual([]);
 });
 
 test('a topic stays only where packets have one, and a direction follows its packet', () => {

@@ -66,24 +66,27 @@ const ACKS: readonly FaultPacket[] = [
   'unsubAck',
 ];
 
-/** The only packets an effect can do something to; without an entry it is any. */
+const BY_CLIENT: readonly FaultPacket[] = ['connect', 'subscribe', 'unsubscribe', 'pingReq'];
+const BY_SERVER: readonly FaultPacket[] = ['connAck', 'subAck', 'unsubAck', 'pingResp'];
+
+const without = (...packets: FaultPacket[]) => PACKETS.filter((one) => !packets.includes(one));
+
+/** What an effect can happen to; without an entry it is any packet. */
 const CONCERNS: Partial<Record<EffectKind, readonly FaultPacket[]>> = {
+  corrupt: without('pingReq', 'pingResp'),
   refuseConnect: ['connect'],
   ignoreConnect: ['connect'],
   ignorePing: ['pingReq'],
+  // No DISCONNECT comes before CONNACK, or after another.
+  disconnect: without('connect', 'disconnect'),
   flipSessionPresent: ['connAck'],
   wrongPacketId: ACKS,
   failAck: ACKS,
 };
 
-/** The packets that `effect` can do something to. */
+/** The packets that `effect` can happen to. */
 export function packetsOf(effect: EffectKind): readonly FaultPacket[] {
   return CONCERNS[effect] ?? PACKETS;
-}
-
-/** Whether a rule of this effect has to name its packet. */
-export function needsPacket(effect: EffectKind): boolean {
-  return CONCERNS[effect] !== undefined;
 }
 
 /** Effects that are about connections as such: which packet it is does not matter. */
@@ -98,12 +101,16 @@ export function reasonsOf({ effect, only }: Pick<FaultRule, 'effect' | 'only'>):
       return CONNACK_CODES;
     case 'disconnect':
       return DISCONNECT_CODES;
-    case 'failAck':
-      return ACK_CODES[ackOf(only.packet) ?? 'pubAck'];
+    case 'failAck': {
+      const ack = ackOf(only.packet);
+      return ack === null ? ALL_ACK_CODES : ACK_CODES[ack];
+    }
     default:
       return [];
   }
 }
+
+const ALL_ACK_CODES = [...new Set(Object.values(ACK_CODES).flat())].sort((a, b) => a - b);
 
 function ackOf(packet: FaultPacket | null): keyof typeof ACK_CODES | null {
   return packet !== null && packet in ACK_CODES ? (packet as keyof typeof ACK_CODES) : null;
@@ -129,11 +136,16 @@ const NEW_EFFECTS: { readonly [K in EffectKind]: EffectOf<K> } = {
   restart: { kind: 'restart', everySeconds: 30, downSeconds: 5 },
 };
 
-/** A rule with another effect: its packets and its reason are put right where they do not fit. */
+/** A rule with another effect: its packet goes where it does not fit, so that it can fire. */
 export function withEffect(rule: FaultRule, kind: EffectKind): FaultRule {
-  const next = { ...rule, effect: NEW_EFFECTS[kind] };
-  if (isWholeBroker(kind)) return { ...next, only: ANY };
-  return withPacket(next, fittingPacket(kind, rule.only.packet));
+  const next: FaultRule = { ...rule, effect: NEW_EFFECTS[kind] };
+  if (isWholeBroker(kind)) return { ...next, only: ANY, when: { kind: 'always' } };
+  const { packet } = rule.only;
+  const fits = packet !== null && packetsOf(kind).includes(packet);
+  const fitting = withPacket(next, fits ? packet : null);
+  return canFire(fitting)
+    ? fitting
+    : { ...fitting, only: { ...fitting.only, direction: null, topic: null } };
 }
 
 /** A rule for another packet; a topic stays only where packets have one. */
@@ -154,10 +166,16 @@ export function withPacket(rule: FaultRule, packet: FaultPacket | null): FaultRu
   return fits ? next : { ...next, effect: { ...next.effect, reason: first } };
 }
 
-function fittingPacket(kind: EffectKind, packet: FaultPacket | null): FaultPacket | null {
-  const [first = null, ...others] = packetsOf(kind);
-  if (!needsPacket(kind)) return packet;
-  return packet !== null && [first, ...others].includes(packet) ? packet : first;
+/** Whether there is any packet that a rule can fire at. */
+function canFire({ effect, only: { packet, direction, topic } }: FaultRule): boolean {
+  if (isWholeBroker(effect.kind)) return true;
+  return packetsOf(effect.kind).some(
+    (one) =>
+      (packet === null || packet === one) &&
+      (topic === null || mayHaveTopic(one)) &&
+      !(direction === 'in' && BY_SERVER.includes(one)) &&
+      !(direction === 'out' && BY_CLIENT.includes(one)),
+  );
 }
 
 /** Whether a topic means anything for these packets. */
@@ -167,20 +185,9 @@ export function mayHaveTopic(packet: FaultPacket | null): boolean {
 
 /** Which way these packets always go; null when both ways are possible. */
 export function onlyDirection(packet: FaultPacket | null): 'in' | 'out' | null {
-  switch (packet) {
-    case 'connect':
-    case 'subscribe':
-    case 'unsubscribe':
-    case 'pingReq':
-      return 'in';
-    case 'connAck':
-    case 'subAck':
-    case 'unsubAck':
-    case 'pingResp':
-      return 'out';
-    default:
-      return null;
-  }
+  if (packet === null) return null;
+  if (BY_CLIENT.includes(packet)) return 'in';
+  return BY_SERVER.includes(packet) ? 'out' : null;
 }
 
 /** A rule as the editor begins one. */
@@ -203,11 +210,12 @@ export type RuleProblem = {
   readonly problem:
     | 'nameEmpty'
     | 'topicWrong'
-    | 'packetNeeded'
+    | 'neverFires'
     | 'percent'
     | 'atLeastOne'
     | 'notNegative'
-    | 'jitter'
+    | 'restartOverlaps'
+    | 'restartIsForAll'
     | 'reason'
     | 'seed';
 };
@@ -216,16 +224,13 @@ const MOST = 0xffff_ffff;
 
 /** Everything that is wrong with a rule; none means that the broker takes it. */
 export function checkRule(rule: FaultRule): RuleProblem[] {
-  const { name, only, when, effect, atMost, seed } = rule;
+  const { name, only, when, atMost, seed } = rule;
   const problems: RuleProblem[] = [];
   if (name.trim() === '') problems.push({ field: 'name', problem: 'nameEmpty' });
   if (only.topic !== null && checkTopicFilter(only.topic) !== null) {
     problems.push({ field: 'topic', problem: 'topicWrong' });
   }
-  const concerned: readonly (FaultPacket | null)[] = packetsOf(effect.kind);
-  if (needsPacket(effect.kind) && !concerned.includes(only.packet)) {
-    problems.push({ field: 'packet', problem: 'packetNeeded' });
-  }
+  if (!canFire(rule)) problems.push({ field: 'packet', problem: 'neverFires' });
   if (when.kind === 'chance' && !(when.percent >= 0 && when.percent <= 100)) {
     problems.push({ field: 'when', problem: 'percent' });
   }
@@ -247,8 +252,7 @@ function checkEffect(rule: FaultRule): RuleProblem['problem'] | null {
   const { effect } = rule;
   switch (effect.kind) {
     case 'delay':
-      if (!isNumber(effect.milliseconds) || !isNumber(effect.jitter)) return 'notNegative';
-      return effect.jitter > effect.milliseconds ? 'jitter' : null;
+      return isNumber(effect.milliseconds) && isNumber(effect.jitter) ? null : 'notNegative';
     case 'throttle':
       return isCount(effect.bytesPerSecond) ? null : 'atLeastOne';
     case 'corrupt':
@@ -257,7 +261,9 @@ function checkEffect(rule: FaultRule): RuleProblem['problem'] | null {
       return effect.milliseconds === null || isNumber(effect.milliseconds) ? null : 'notNegative';
     case 'restart':
       if (!isCount(effect.everySeconds)) return 'atLeastOne';
-      return isNumber(effect.downSeconds) ? null : 'notNegative';
+      if (!isNumber(effect.downSeconds)) return 'notNegative';
+      if (effect.downSeconds >= effect.everySeconds) return 'restartOverlaps';
+      return isForAll(rule) ? null : 'restartIsForAll';
     case 'refuseConnect':
     case 'disconnect':
     case 'failAck':
@@ -265,6 +271,10 @@ function checkEffect(rule: FaultRule): RuleProblem['problem'] | null {
     default:
       return null;
   }
+}
+
+function isForAll({ only, when }: FaultRule): boolean {
+  return when.kind === 'always' && Object.values(only).every((part) => part === null);
 }
 
 function isNumber(value: number): boolean {
