@@ -12,6 +12,14 @@ const startLocal = async (page: Page) => {
   await page.getByTestId('message-row').nth(5).waitFor();
 };
 
+const openToNetwork = async (page: Page) => {
+  await page.getByTestId('broker-toggle').click();
+  await page.getByTestId('reach-network').click();
+  await page.getByTestId('open-anyway').click();
+  await page.getByTestId('reach-banner').waitFor();
+  await page.getByText('zigbee2mqtt', { exact: true }).first().waitFor();
+};
+
 const SCREENS: Screen[] = [
   { name: 'welcome' },
   { name: 'welcome-small', width: 1024, height: 640 },
@@ -43,7 +51,7 @@ const SCREENS: Screen[] = [
     prepare: async (page) => {
       await startLocal(page);
       await page.getByTestId('rail-broker').click();
-      await page.getByRole('cell', { name: 'factory-oven', exact: true }).waitFor();
+      await page.getByText('factory-oven', { exact: true }).first().waitFor();
     },
   },
   {
@@ -52,12 +60,74 @@ const SCREENS: Screen[] = [
     width: 1024,
     height: 700,
     prepare: async (page) => {
+      await page.getByTestId('listener-port-tcp').click();
       await page.getByTestId('broker-port').fill('8080');
       await page.getByTestId('broker-port-apply').click();
       await page.getByTestId('broker-toggle').click();
       await page.getByTestId('failure').waitFor();
     },
   },
+  { name: 'broker-devices', scenario: '?fake=devices', path: '/broker', prepare: openToNetwork },
+  {
+    name: 'broker-devices-small',
+    scenario: '?fake=devices',
+    path: '/broker',
+    width: 1024,
+    height: 700,
+    prepare: openToNetwork,
+  },
+  {
+    name: 'broker-devices-large',
+    scenario: '?fake=devices',
+    path: '/broker',
+    width: 1920,
+    height: 1080,
+    prepare: openToNetwork,
+  },
+  {
+    name: 'broker-devices-zh',
+    scenario: '?fake=devices',
+    path: '/broker',
+    language: 'zh-CN',
+    prepare: openToNetwork,
+  },
+  {
+    name: 'broker-open-question',
+    path: '/broker',
+    prepare: async (page) => {
+      await page.getByTestId('phone-open').click();
+      await page.getByTestId('open-user').waitFor();
+    },
+  },
+  {
+    name: 'broker-certificate',
+    scenario: '?fake=devices',
+    path: '/broker',
+    prepare: async (page) => {
+      await page.getByTestId('broker-toggle').click();
+      await page.getByTestId('certificate-open').click();
+      await page.getByTestId('certificate-dialog').waitFor();
+    },
+  },
+  {
+    name: 'broker-listener',
+    scenario: '?fake=devices',
+    path: '/broker',
+    prepare: async (page) => {
+      await page.getByTestId('listener-port-wss').click();
+      await page.getByTestId('broker-port').waitFor();
+    },
+  },
+  {
+    name: 'broker-rule',
+    scenario: '?fake=devices',
+    path: '/broker',
+    prepare: async (page) => {
+      await page.getByTestId('rule-add').click();
+      await page.getByTestId('rule-topics').fill('a/%x');
+    },
+  },
+  { name: 'broker-settings', path: '/broker/settings' },
   { name: 'settings', path: '/settings' },
   { name: 'history-blocked', scenario: '?fake=blocked' },
   { name: 'history-paused', scenario: '?fake=paused', path: '/settings' },

@@ -7,7 +7,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 /** What the application's window allows too: nothing remote, no inline script. */
 const CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'";
 
-const ROOT = join(import.meta.dirname, '..', 'dist-fake');
+/** The build to look at; `UI_DIST` names another one. */
+const ROOT = process.env.UI_DIST ?? join(import.meta.dirname, '..', 'dist-fake');
 export const ARTIFACTS = join(import.meta.dirname, '..', 'artifacts');
 
 const TYPES: Record<string, string> = {

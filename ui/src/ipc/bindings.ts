@@ -496,6 +496,8 @@ export type Dropped = {
 	tooLarge: number,
 	expired: number,
 	refused: number,
+	/**  QoS 0 for a session without a connection. */
+	offline: number,
 };
 
 /**  Why something failed. */
@@ -511,7 +513,7 @@ export type Failure = {
 };
 
 /**  What kind of failure it is. A new one needs texts in every language of the window. */
-export type FailureCode = "hostNotFound" | "connectionRefused" | "unreachable" | "connectTimeout" | "connectionLost" | "connectionReset" | "notMqtt" | "tlsOnPlainPort" | "connectRefused" | "badCredentials" | "notAuthorized" | "clientIdRejected" | "serverUnavailable" | "unsupportedVersion" | "sessionTakenOver" | "serverDisconnected" | "keepAliveTimeout" | "packetTooLarge" | "protocolViolation" | "publishRefused" | "publishTimeout" | "invalidAddress" | "invalidTopic" | "invalidFilter" | "invalidClientId" | "invalidPayload" | "invalidField" | "notConnected" | "connectionNotFound" | "messageNotFound" | "portInUse" | "portForbidden" | "addressNotAvailable" | "brokerNotRunning" | "anonymousExposed" | "clientNotFound" | "invalidRule" | "invalidFault" | "invalidCertificate" | "brokerStoreUnavailable" | "brokerStoreDamaged" | "fileUnreadable" | "fileUnwritable" | "diskFull" | "historyReadOnly" | "historyDamaged" | "historyNewer" | "storage" | "secretsUnavailable" | "internal";
+export type FailureCode = "hostNotFound" | "connectionRefused" | "unreachable" | "connectTimeout" | "connectionLost" | "connectionReset" | "notMqtt" | "tlsOnPlainPort" | "connectRefused" | "badCredentials" | "notAuthorized" | "clientIdRejected" | "serverUnavailable" | "unsupportedVersion" | "sessionTakenOver" | "serverDisconnected" | "keepAliveTimeout" | "packetTooLarge" | "protocolViolation" | "publishRefused" | "publishTimeout" | "invalidAddress" | "invalidTopic" | "invalidFilter" | "invalidClientId" | "invalidPayload" | "invalidField" | "notConnected" | "connectionNotFound" | "messageNotFound" | "portInUse" | "portForbidden" | "addressNotAvailable" | "brokerNotRunning" | "noTcpListener" | "anonymousExposed" | "clientNotFound" | "invalidRule" | "invalidFault" | "invalidCertificate" | "brokerStoreUnavailable" | "brokerStoreDamaged" | "fileUnreadable" | "fileUnwritable" | "diskFull" | "historyReadOnly" | "historyDamaged" | "historyNewer" | "storage" | "secretsUnavailable" | "internal";
 
 /**  How a connection is closed. */
 export type FaultClose = 

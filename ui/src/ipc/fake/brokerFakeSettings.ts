@@ -104,7 +104,7 @@ export function certificate(
       issuer: 'CN=Factory Issuing CA 2',
       names: ['broker.factory.example', '10.20.0.7'],
       notBefore: now - 300 * DAY,
-      notAfter: now + 22 * DAY,
+      notAfter: now + 22.5 * DAY,
       fingerprint,
       selfMade: false,
       authority: null,

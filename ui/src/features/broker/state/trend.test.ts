@@ -7,7 +7,7 @@ const look = (messagesIn: number, messagesOut: number): BrokerActivity => ({
   messagesOut,
   bytesIn: 0,
   bytesOut: 0,
-  dropped: { slowConsumer: 0, queueFull: 0, tooLarge: 0, expired: 0, refused: 0 },
+  dropped: { slowConsumer: 0, queueFull: 0, tooLarge: 0, expired: 0, refused: 0, offline: 0 },
   retained: 0,
   retainedBytes: 0,
   queued: 0,
