@@ -250,3 +250,6 @@ fn time_on_line(bytes: usize, rate: u32) -> Duration {
     let nanoseconds = bytes as u128 * 1_000_000_000 / u128::from(rate.max(1));
     Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests;

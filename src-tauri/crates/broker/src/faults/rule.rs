@@ -1,4 +1,36 @@
 //! A fault as a person describes it: on which packets, when, and what happens to them.
+//!
+//! # What a rule means
+//!
+//! * Rules are asked in their order. `Delay` and `Throttle` add up and let the next ones be asked; any
+//!   other rule that fires decides about the packet, and those after it neither see nor count it.
+//! * A rule concerns the packets its match and its effect have in common; one that concerns none is
+//!   refused. A topic filter is compared with the topic of a PUBLISH (by its alias, if the rules were
+//!   on when that was defined) and with each filter of a SUBSCRIBE or UNSUBSCRIBE. A CONNACK that
+//!   refuses a client is no packet rules are asked about.
+//! * Each direction is counted for itself: `Every` over all connections of a client, `Nth` on each.
+//! * `at_most` counts over all clients from when the rule was switched on.
+//! * A change of the rules is in force at the next packet, and lets go what the old ones held back.
+//!
+//! # What the effects do
+//!
+//! * A mebibyte may be late on each way of a connection; then the sender has to wait. A throttled
+//!   packet arrives as a whole, when its last byte would. Beyond a mebibyte of packets that `Hold`
+//!   holds, the first is let go.
+//! * `Reorder`: the next packet overtakes it, or it is a second late; of two in a row that it fires at,
+//!   the second overtakes the first.
+//! * `WrongPacketId`: the next identifier. `FailAck` where the version has no words: the packet is lost.
+//!   `FlipSessionPresent` changes nothing in 3.1, which has no such flag.
+//! * `Disconnect` comes instead of the packet, or after a CONNACK. After `Close` and `Restart` the
+//!   client is lost for the broker: its will is published, its session kept.
+//! * `IgnorePing` is a sign of life for the broker, a PINGREQ that is dropped is not.
+//! * `HalfOpen` and `IgnoreConnect`: the connection stays open until its client closes it, the rules
+//!   change or the broker stops; the session ends by its keep-alive.
+//! * `Restart`: a new connection is closed at once while the broker is down.
+//! * A client whose packets are late is not taken for dead: a packet counts for the keep-alive when it
+//!   arrives at the socket, and time stands still while packets of the client wait.
+//! * What is late on the way out when a connection ends has
+//!   [`Limits::close_timeout`](crate::Limits::close_timeout) to get there; what is held does not.
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
