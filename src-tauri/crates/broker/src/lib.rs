@@ -75,4 +75,6 @@ pub use query::{
     ClientDetail, ClientPage, ClientQuery, FilterInfo, Only, RetainedMessage, RetainedPage,
     RetainedQuery, Subscriber, SubscriptionOptions, SubscriptionPage, SubscriptionQuery,
 };
+#[doc(hidden)]
+pub use store::fuzzing::read_store_any;
 pub use store::{Damage, SetAside, StoreNotice, StoreStatus, Unavailable};

@@ -20,6 +20,7 @@
 //! nobody could publish, are published at the start, or when their delay has passed.
 
 mod files;
+pub(crate) mod fuzzing;
 pub(crate) mod image;
 mod keeper;
 mod open;

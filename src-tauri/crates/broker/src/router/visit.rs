@@ -22,8 +22,11 @@ impl Visit {
     ) -> Result<T, Gone> {
         let (reply, answer) = oneshot::channel();
         let visit = Self(Box::new(move |router| {
+            let done = what(router);
+            // The answer is a promise: what was done survives the end of the process.
+            router.commit();
             // Whoever asked may have gone.
-            let _ = reply.send(what(router));
+            let _ = reply.send(done);
         }));
         router.send(Command::Visit(visit)).await.map_err(|_| Gone)?;
         answer.await.map_err(|_| Gone)

@@ -223,6 +223,11 @@ impl Frame {
         self.0.put_slice(packet);
     }
 
+    /// The records.
+    pub(super) fn payload(&self) -> &[u8] {
+        &self.0[FRAME_HEADER..]
+    }
+
     /// Header and payload, ready to be written; `None` when it is too long for its header.
     pub(super) fn seal(&mut self) -> Option<&[u8]> {
         let length = u32::try_from(self.0.len() - FRAME_HEADER).ok()?;

@@ -83,3 +83,27 @@ fn a_long_journal_is_replaced_by_a_snapshot_of_what_the_router_has() {
 fn with_much_state_the_snapshot_is_made_from_the_files() {
     story(20_001);
 }
+
+#[test]
+fn a_snapshot_that_was_interrupted_anywhere_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    live(config(folder.path()), End::Crash, async |broker| {
+        let mut sleeper = Peer::join(broker, persistent(Version::V5, "s")).await;
+        sleeper.subscribe("q", QOS1).await;
+        sleeper.disconnect().await;
+        churn(broker, folder.path()).await;
+    });
+    // Before it had its name; before the old files were gone; before its journal began.
+    fs::write(folder.path().join("snapshot.unfinished"), "half").unwrap();
+    fs::write(folder.path().join("snapshot-00000001"), "old").unwrap();
+    fs::write(folder.path().join("journal-00000001"), "old").unwrap();
+    fs::remove_file(folder.path().join("journal-00000002")).unwrap();
+
+    for _ in 0..2 {
+        let found = live(config(folder.path()), End::Crash, async |broker| {
+            let activity = broker.snapshot().await.unwrap();
+            (broker.notices(), activity.offline, activity.retained)
+        });
+        assert_eq!(found, (vec![], 1, 1));
+    }
+}
