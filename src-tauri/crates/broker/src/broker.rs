@@ -26,6 +26,7 @@ use tokio_util::{
 use wire::ReasonCode;
 
 use crate::{
+    admission::Gate,
     config::BrokerConfig,
     connection::{self, Shared},
     counters::Tally,
@@ -84,9 +85,6 @@ const INBOX: usize = 256;
 /// Events an observer may be behind before it loses some, and is told so.
 const EVENTS: usize = 1_024;
 
-/// Connections beyond the limit that are told so at the same time.
-const BUSY_SLOTS: usize = 64;
-
 impl Broker {
     /// Starts a broker without a listener. Must be called in a tokio runtime, which it blocks while it
     /// reads its store, if it has one: then [`Broker::open`] is better.
@@ -121,7 +119,6 @@ impl Broker {
         let events = watch.events.clone();
         let (router, inbox) = mpsc::channel(INBOX);
         let limits = &config.limits;
-        let slots = limits.connections.min(Semaphore::MAX_PERMITS);
         let inbox_bytes = usize::try_from(limits.inbox_bytes).unwrap_or(usize::MAX);
         let shutdown = CancellationToken::new();
         let shared = Arc::new(Shared {
@@ -130,8 +127,7 @@ impl Broker {
             refusals: Refusals::default(),
             router,
             inbox: Arc::new(Semaphore::new(inbox_bytes.min(Semaphore::MAX_PERMITS))),
-            slots: Arc::new(Semaphore::new(slots)),
-            busy_slots: Arc::new(Semaphore::new(BUSY_SLOTS)),
+            gate: Arc::new(Gate::new(limits.connections)),
             tasks: TaskTracker::new(),
             shutdown: shutdown.clone(),
             last_id: AtomicU64::new(0),

@@ -38,7 +38,8 @@ pub struct BrokerConfig {
 /// Bounds on what one broker holds and one client may do.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Connections at the same time; more are answered "server busy".
+    /// Clients at the same time; more are answered "server busy". As many connections may wait for
+    /// their CONNECT; then the oldest of these is closed.
     pub connections: usize,
     /// Sessions, online and kept; more are refused with "quota exceeded".
     pub sessions: usize,

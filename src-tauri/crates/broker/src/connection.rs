@@ -23,7 +23,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
-    sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot},
+    sync::{Semaphore, broadcast, mpsc, oneshot},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -39,6 +39,7 @@ use self::{
 };
 use crate::{
     access::Identity,
+    admission::{Admission, Gate},
     config::BrokerConfig,
     counters::Tally,
     event::{BrokerEvent, ConnectFailure, DisconnectCause},
@@ -65,9 +66,7 @@ pub(crate) struct Shared {
     pub(crate) router: mpsc::Sender<Command>,
     /// Bytes that may wait for the router.
     pub(crate) inbox: Arc<Semaphore>,
-    pub(crate) slots: Arc<Semaphore>,
-    /// Connections beyond the limit that are told so.
-    pub(crate) busy_slots: Arc<Semaphore>,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) tasks: TaskTracker,
     /// Ends listeners and handshakes.
     pub(crate) shutdown: CancellationToken,
@@ -79,37 +78,20 @@ pub(crate) struct Shared {
     pub(crate) faults: Arc<FaultTable>,
 }
 
-/// The right to a connection.
-#[derive(Debug)]
-pub(crate) struct Admission {
-    /// There are too many already: it is only to be told so.
-    is_beyond_limit: bool,
-    /// By then its CONNECT must be there.
-    pub(crate) deadline: Instant,
-    /// Its place, free again when the connection has ended.
-    _place: OwnedSemaphorePermit,
-}
-
 impl Shared {
     pub(crate) fn tell(&self, event: BrokerEvent) {
         // Nobody has to listen.
         let _ = self.events.send(event);
     }
 
-    /// Takes a place for a connection; without one it must be dropped.
+    /// Lets a connection in, unless a fault keeps the broker closed: then it must be dropped.
     pub(crate) fn admit(&self, origin: &Origin) -> Option<Admission> {
         if let Some(rule) = self.faults.restart() {
             self.fail(origin, ConnectFailure::Fault { rule: (*rule).into() });
             return None;
         }
         let deadline = Instant::now() + self.config.limits.connect_timeout;
-        for (slots, is_beyond_limit) in [(&self.slots, false), (&self.busy_slots, true)] {
-            if let Ok(place) = Arc::clone(slots).try_acquire_owned() {
-                return Some(Admission { is_beyond_limit, deadline, _place: place });
-            }
-        }
-        self.fail(origin, ConnectFailure::TooManyConnections);
-        None
+        Some(self.gate.enter(deadline))
     }
 
     /// Tells that `client` may not publish to `topic`, or not subscribe with it; seldom if often.
@@ -146,7 +128,7 @@ pub(crate) async fn run<R, W>(
     source: R,
     mut sink: W,
     origin: Origin,
-    admission: Admission,
+    mut admission: Admission,
     shared: Arc<Shared>,
     reset: impl FnOnce(R, W) + Send,
 ) where
@@ -154,7 +136,8 @@ pub(crate) async fn run<R, W>(
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let mut incoming = Incoming::new(source, &shared);
-    let greeted = handshake::greet(&mut incoming, &mut sink, &origin, &admission, &shared).await;
+    let greeted =
+        handshake::greet(&mut incoming, &mut sink, &origin, &mut admission, &shared).await;
     let joined = match greeted.and_then(|accepted| refuse_by_fault(accepted, &mut incoming)) {
         Ok(accepted) => join(accepted, &origin, &shared).await,
         Err(refusal) => Err(refusal),
@@ -191,6 +174,7 @@ where
         cause = ConnectFailure::Fault { rule: (**rule).into() };
         answer.clear();
     }
+    let makes_room = answer.is_empty() && cause == ConnectFailure::TooManyConnections;
     let attempt = shared.fail(origin, cause.clone());
     if let Some(beginning) = incoming.take_beginning() {
         shared.packet_log.add_failed(FailedAttempt {
@@ -208,7 +192,7 @@ where
         incoming.line.is_reset.store(true, Relaxed);
         return Some(sink);
     }
-    if incoming.line.is_silent() {
+    if incoming.line.is_silent() || makes_room {
         return Some(sink);
     }
     let farewell = async {

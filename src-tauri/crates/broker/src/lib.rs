@@ -26,6 +26,7 @@
 
 mod access;
 mod activity;
+mod admission;
 mod broker;
 mod config;
 mod connection;

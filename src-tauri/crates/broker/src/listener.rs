@@ -136,6 +136,7 @@ async fn accept(
             Ok((stream, address)) => serve(stream, address, info, &entry, &shared),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
+                shared.gate.make_room();
                 sleep(AFTER_ERROR).await;
             }
         }

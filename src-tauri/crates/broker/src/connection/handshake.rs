@@ -14,7 +14,7 @@ use wire::{
 };
 
 use super::{
-    Admission, Shared,
+    Shared,
     authentication::{Enhanced, Unfinished},
     encoded,
     incoming::Incoming,
@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     access::{Access, Admitted, ConnectAttempt, Denied, Identity, Verdict},
+    admission::Admission,
     config::BrokerConfig,
     event::ConnectFailure,
     expiry::Expiry,
@@ -54,7 +55,7 @@ pub(super) async fn greet<R, W>(
     incoming: &mut Incoming<R>,
     sink: &mut W,
     origin: &Origin,
-    admission: &Admission,
+    admission: &mut Admission,
     shared: &Shared,
 ) -> Result<Accepted, Refusal>
 where
@@ -65,12 +66,13 @@ where
     let connect = tokio::select! {
         biased;
         () = shared.shutdown.cancelled() => Err(Refusal::silent(ConnectFailure::Stopping)),
+        () = admission.gives_way() => Err(Refusal::silent(ConnectFailure::TooManyConnections)),
         connect = timeout_at(admission.deadline, read_connect(incoming)) => {
             connect.unwrap_or_else(|_| Err(Refusal::silent(ConnectFailure::Timeout { waited })))
         }
     }?;
     let version = connect.version;
-    if admission.is_beyond_limit {
+    if !admission.take_place() {
         let answer = refuse(version, ReasonCode::SERVER_BUSY, None);
         return Err(Refusal { cause: ConnectFailure::TooManyConnections, answer });
     }

@@ -20,7 +20,8 @@ use super::{
     upgrade::{Rules, upgrade},
 };
 use crate::{
-    connection::{self, Admission, Shared},
+    admission::Admission,
+    connection::{self, Shared},
     event::ConnectFailure,
     origin::Origin,
 };
@@ -143,6 +144,10 @@ async fn stage<T, S: AsyncRead + AsyncWrite + Unpin>(
         biased;
         () = shared.shutdown.cancelled() => {
             shared.fail(origin, ConnectFailure::Stopping);
+            return None;
+        }
+        () = admission.gives_way() => {
+            shared.fail(origin, ConnectFailure::TooManyConnections);
             return None;
         }
         done = timeout_at(admission.deadline, work) => done,

@@ -90,6 +90,35 @@ async fn attack(broker: &Broker, random: &mut SmallRng) {
 }
 
 #[tokio::test(start_paused = true)]
+async fn twelve_thousand_half_open_connections_keep_nobody_out() {
+    let broker = start();
+    let mut half_open = Vec::new();
+    for number in 0..12_000 {
+        let (mut ours, theirs) = tokio::io::duplex(64);
+        if number % 2 == 0 {
+            let (source, sink) = tokio::io::split(theirs);
+            broker.serve(source, sink, address());
+            ours.write_all(&[0x10]).await.unwrap();
+        } else {
+            broker.serve_websocket(theirs, WebSocketSettings::default(), address()).unwrap();
+            ours.write_all(b"GET /mqtt HTTP/1.1\r\n").await.unwrap();
+        }
+        half_open.push(ours);
+    }
+
+    let (ours, theirs) = tokio::io::duplex(4 * 1024);
+    broker.serve_websocket(theirs, WebSocketSettings::default(), address()).unwrap();
+    let mut client = Client::on(upgrade(ours).await.unwrap(), Version::V5);
+    let reason = client.attempt(connect(Version::V5, "c")).await;
+
+    assert_eq!(reason, wire::ReasonCode::SUCCESS);
+    assert_eq!(half_open[0].read(&mut [0]).await.unwrap(), 0, "the oldest made room");
+    assert!(client.ping().await);
+    drop((client, half_open));
+    assert!(timeout(Duration::from_secs(10), broker.stop()).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn mutated_conversations_end_and_are_told_and_others_notice_nothing() {
     let broker = start();
     let (ours, theirs) = tokio::io::duplex(4 * 1024);
