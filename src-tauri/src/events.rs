@@ -27,7 +27,7 @@ pub(crate) struct ConnectionsChanged {
 /// The local broker was switched, moved or failed.
 #[derive(Clone, Debug, Serialize, specta::Type, tauri_specta::Event)]
 pub(crate) struct BrokerChanged {
-    broker: BrokerView,
+    broker: Box<BrokerView>,
 }
 
 /// Recording stopped or went on.

@@ -8,6 +8,7 @@ pub mod client;
 pub mod composer;
 pub mod display;
 pub mod mosquitto;
+pub mod other_clients;
 pub mod process;
 pub mod trouble;
 pub mod wait;

@@ -52,6 +52,7 @@ const SET_UP: &[Step] = &[
     },
     Step { name: "A broker to test against", kind: Kind::SetUp, action: mosquitto::ensure },
     Step { name: "Node packages", kind: Kind::SetUp, action: node::packages },
+    Step { name: "Other MQTT clients to test with", kind: Kind::SetUp, action: node::test_clients },
     Step { name: "A browser to test in", kind: Kind::SetUp, action: chromium::ensure },
     Step { name: "Pages of the window", kind: Kind::SetUp, action: node::pages },
 ];

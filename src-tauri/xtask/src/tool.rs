@@ -24,8 +24,13 @@ pub(crate) fn cargo<const N: usize>(project: &Project, arguments: [&str; N]) -> 
 
 /// A command line of npm in the `ui` folder.
 pub(crate) fn npm<const N: usize>(project: &Project, arguments: [&str; N]) -> Command {
+    npm_in(&project.ui(), arguments)
+}
+
+/// A command line of npm in another folder.
+pub(crate) fn npm_in<const N: usize>(folder: &Path, arguments: [&str; N]) -> Command {
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    command.args(arguments).current_dir(project.ui());
+    command.args(arguments).current_dir(folder);
     command
 }
 

@@ -29,7 +29,7 @@ pub use rule::{
     FaultClose, FaultDirection, FaultEffect, FaultMatch, FaultMoment, FaultPacket, FaultRule,
     FaultTrigger,
 };
-pub use scope::{FaultError, FaultProblem};
+pub use scope::{FaultError, FaultProblem, check};
 pub(crate) use {
     judge::{Judge, Subject, Topics, Verdict},
     random::Random,

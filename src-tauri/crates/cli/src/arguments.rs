@@ -1,9 +1,11 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use workbench::{Failure, address::Address, views::MqttVersion};
+
+use crate::broker::BrokerOptions;
 
 /// MQTT test client and broker.
 #[derive(Debug, Parser)]
@@ -16,18 +18,11 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a broker until it is interrupted.
-    Broker(BrokerOptions),
+    Broker(Box<BrokerOptions>),
     /// Subscribe and print what arrives.
     Sub(SubOptions),
     /// Publish one message.
     Pub(PubOptions),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct BrokerOptions {
-    /// Address and port to listen on; port 0 takes a free one. Can be given several times.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:1883")]
-    pub(crate) tcp: Vec<SocketAddr>,
 }
 
 #[derive(Args, Debug)]

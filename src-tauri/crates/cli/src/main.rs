@@ -52,7 +52,10 @@ fn exit_code(code: FailureCode) -> u8 {
         | Code::InvalidFilter
         | Code::InvalidClientId
         | Code::InvalidPayload
-        | Code::InvalidField => 2,
+        | Code::InvalidField
+        | Code::InvalidRule
+        | Code::InvalidFault
+        | Code::FileUnreadable => 2,
         Code::HostNotFound
         | Code::ConnectionRefused
         | Code::Unreachable
@@ -75,7 +78,10 @@ fn exit_code(code: FailureCode) -> u8 {
         | Code::ProtocolViolation
         | Code::PublishTimeout
         | Code::NotConnected => 5,
-        Code::PortInUse | Code::PortForbidden | Code::AddressNotAvailable => 6,
+        Code::PortInUse
+        | Code::PortForbidden
+        | Code::AddressNotAvailable
+        | Code::InvalidCertificate => 6,
         _ => 1,
     }
 }

@@ -24,3 +24,14 @@ pub(crate) fn line(text: &[u8]) -> bool {
     let mut out = io::stdout().lock();
     out.write_all(text).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()).is_ok()
 }
+
+/// Writes an object as a line of data; false when nobody reads it any more.
+pub(crate) fn json(object: &impl serde::Serialize) -> bool {
+    match serde_json::to_vec(object) {
+        Ok(text) => line(&text),
+        Err(error) => {
+            note(&format!("not written: {error}"));
+            true
+        }
+    }
+}

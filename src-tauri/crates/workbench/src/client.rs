@@ -184,7 +184,7 @@ pub fn filter_from(text: &str) -> Result<TopicFilter, Failure> {
     text.parse().map_err(|error| explain::invalid_filter(text, &error))
 }
 
-fn bytes_of(input: &PayloadInput) -> Result<Bytes, Failure> {
+pub(crate) fn bytes_of(input: &PayloadInput) -> Result<Bytes, Failure> {
     let format = match input.format {
         PayloadFormat::Text => payload::InputFormat::Text,
         PayloadFormat::Json => payload::InputFormat::Json,

@@ -212,6 +212,7 @@ impl Workbench {
             None
         };
         let credentials = match (&profile.username, password) {
+            (None, None) if profile.is_local_broker => self.own_credentials().await?,
             (None, None) => None,
             (username, password) => {
                 Some(Credentials { username: username.clone().unwrap_or_default(), password })

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
 use serde_json::{Value, json};
-use session::{AckHandle, Config, Sink, Target};
+use session::{AckHandle, Config, Credentials, Sink, Target};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wire::Message;
@@ -31,9 +31,12 @@ pub(crate) struct Demo {
 
 impl Demo {
     /// Starts publishing to the broker on `port` of this computer.
-    pub(crate) fn start(port: u16) -> Result<Self, Failure> {
-        let config =
-            Config { client_id: CLIENT_ID.into(), ..Config::new(Target::new("127.0.0.1", port)) };
+    pub(crate) fn start(port: u16, credentials: Option<Credentials>) -> Result<Self, Failure> {
+        let config = Config {
+            client_id: CLIENT_ID.into(),
+            credentials,
+            ..Config::new(Target::new("127.0.0.1", port))
+        };
         let client = Client::start(config, Arc::new(Nothing), 1)?;
         let demo = Self { stop: CancellationToken::new(), task: TaskTracker::new() };
         let stop = demo.stop.clone();

@@ -65,6 +65,7 @@ pub enum FailureCode {
     PortForbidden,
     AddressNotAvailable,
     BrokerNotRunning,
+    NoTcpListener,
     AnonymousExposed,
     ClientNotFound,
     InvalidRule,

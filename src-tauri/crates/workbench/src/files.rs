@@ -64,6 +64,36 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(|error| unusable(path, &error))
 }
 
+/// Writes a file that only this user can read.
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&beside, path)
+}
+
+/// A file the person chose cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    chosen(FailureCode::FileUnreadable, "cannot be read", path, error)
+}
+
+/// A file the person chose cannot be written.
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    chosen(FailureCode::FileUnwritable, "cannot be written", path, error)
+}
+
+fn chosen(code: FailureCode, what: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::new(code, format!("{} {what}: {error}.", path.display()))
+        .detail("path", path.display())
+        .detail("reason", error)
+}
+
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let seconds = Timestamp::now().0 / 1_000_000;
     let aside = path.with_extension(format!("damaged-{seconds}.json"));

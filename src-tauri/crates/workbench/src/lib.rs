@@ -17,7 +17,6 @@ mod journal;
 mod live;
 pub mod local_broker;
 mod messages;
-mod pending;
 mod profiles;
 mod rates;
 mod recording;

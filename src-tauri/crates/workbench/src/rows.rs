@@ -102,7 +102,7 @@ fn direction(direction: Direction) -> MessageDirection {
 }
 
 /// The properties that are there, in the order of MQTT 5.0 §3.3.2.3.
-fn properties(from: &PublishProperties) -> Vec<MessageProperty> {
+pub(crate) fn properties(from: &PublishProperties) -> Vec<MessageProperty> {
     let mut list = Vec::new();
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value {

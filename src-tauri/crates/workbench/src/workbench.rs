@@ -17,6 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Failure, FailureCode,
+    broker_control::{OwnAccess, Reach},
     client::Client,
     demo::Demo,
     files,
@@ -41,9 +42,11 @@ pub struct Workbench {
     pub(crate) settings: Arc<Mutex<SettingsStore>>,
     pub(crate) profiles: Arc<Mutex<ProfileStore>>,
     vault: OnceCell<Vault>,
-    config: PathBuf,
+    pub(crate) folders: Folders,
     pub(crate) recorder: Recorder,
     pub(crate) broker: LocalBroker,
+    pub(crate) reach: Reach,
+    pub(crate) own_access: OwnAccess,
     pub(crate) demo: tokio::sync::Mutex<Option<Demo>>,
     pub(crate) clients: Mutex<HashMap<String, Arc<Client>>>,
     /// Held while a client is started or ended, so that a connection never has two.
@@ -76,7 +79,7 @@ pub struct AppStart {
 pub enum WorkbenchEvent {
     Session { connection: String, session: SessionView },
     Connections(Vec<Connection>),
-    Broker(BrokerView),
+    Broker(Box<BrokerView>),
     History(HistoryView),
     Secrets(SecretsView),
 }
@@ -96,14 +99,17 @@ impl Workbench {
         let (profiles, profiles_notice) =
             ProfileStore::open(folders.config.join("connections.json"))?;
         let recorder = Recorder::open(folders.data.join("history.sqlite")).await;
-        let start_broker = settings.get().broker.start_with_app;
+        let document = settings.get();
+        let start_broker = document.broker.start_with_app;
         let workbench = Arc::new(Self {
             settings: Arc::new(Mutex::new(settings)),
             profiles: Arc::new(Mutex::new(profiles)),
             vault: OnceCell::new(),
-            config: folders.config,
+            folders,
             recorder,
             broker: LocalBroker::default(),
+            reach: Reach::new(document.broker_network),
+            own_access: OwnAccess::default(),
             demo: tokio::sync::Mutex::default(),
             clients: Mutex::default(),
             switching: tokio::sync::Mutex::default(),
@@ -156,7 +162,7 @@ impl Workbench {
         });
         let mut events: Vec<_> = sessions.collect();
         events.push(WorkbenchEvent::Connections(connections));
-        events.push(WorkbenchEvent::Broker(self.broker_view().await));
+        events.push(WorkbenchEvent::Broker(Box::new(self.broker_view().await)));
         events.push(WorkbenchEvent::History(self.recorder.view().await));
         events.push(WorkbenchEvent::Secrets(self.secrets_view()));
         events
@@ -214,7 +220,7 @@ impl Workbench {
 
     /// Where the passwords are; waits until the system has said whether there is a keychain.
     pub(crate) async fn vault(&self) -> &Vault {
-        self.vault.get_or_init(|| Vault::open(&self.config)).await
+        self.vault.get_or_init(|| Vault::open(&self.folders.config)).await
     }
 
     /// Opens the vault beside everything else: unlocking a keychain may take a person a while.

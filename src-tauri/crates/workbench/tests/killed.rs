@@ -16,7 +16,7 @@ use support::{draft, eventually, feed};
 use workbench::{
     Folders, Workbench,
     client::{AckHandle, Client, Config, Message, Sink, config},
-    local_broker::{LocalBroker, Status},
+    local_broker::{LocalBroker, Plan, PlannedListener, Status},
     views::{ConnectionDraft, MqttVersion},
 };
 
@@ -30,12 +30,13 @@ async fn no_acknowledged_message_is_missing_after_a_kill_during_traffic() {
     // Arrange
     let folder = tempfile::tempdir().unwrap();
     let broker = LocalBroker::default();
-    broker.start(0).await.unwrap();
-    let Status::On { addresses, .. } = broker.status().await else { panic!("it is off") };
-    let port = addresses[0].port();
+    let listeners = vec![PlannedListener::tcp("127.0.0.1:0".parse().unwrap())];
+    broker.start(Plan { listeners, ..Plan::default() }).await.unwrap();
+    let Status::On(on) = broker.status().await else { panic!("it is off") };
+    let port = on.tcp_port().unwrap();
     let mut recorder = Some(Recorder::start(folder.path(), port));
     eventually("the recorder has subscribed", async || {
-        let clients = broker.activity().await.unwrap().clients;
+        let clients = broker.activity("").await.unwrap().clients;
         clients.iter().any(|client| client.subscriptions == 1).then_some(())
     })
     .await;

@@ -92,10 +92,7 @@ async fn a_broker_that_comes_back_finds_the_subscriptions_again() {
     let workbench = home.open().await;
     let local = online_locally(&workbench).await;
     let port = support::broker_port(&workbench).await;
-    workbench
-        .save_broker_settings(workbench::views::BrokerSettings { port, start_with_app: false })
-        .await
-        .unwrap();
+    workbench.save_broker_settings(support::tcp_only(port)).await.unwrap();
 
     workbench.stop_broker().await.unwrap();
     session(&workbench, &local.id, |view| matches!(view, SessionView::Backoff { .. })).await;

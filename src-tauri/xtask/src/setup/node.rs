@@ -14,20 +14,31 @@ use crate::{
     tool,
 };
 
-/// Installs the packages of `ui/package-lock.json` when it is not what was installed last.
+/// Installs the packages of the window when they are not what was installed last.
 pub(crate) fn packages(project: &Project) -> Outcome<Done> {
+    install(&project.ui())
+}
+
+/// Installs the MQTT clients the interoperation tests use.
+pub(crate) fn test_clients(project: &Project) -> Outcome<Done> {
+    install(&project.root().join("tests/clients"))
+}
+
+/// Installs what `package-lock.json` of a folder says, unless it is there.
+fn install(folder: &Path) -> Outcome<Done> {
     check_version()?;
     let read = |path: &Path| {
         fs::read(path).map_err(|error| Failure::io(format!("reading {}", path.display()), &error))
     };
-    let wanted = read(&project.ui().join("package-lock.json"))?;
+    let wanted = read(&folder.join("package-lock.json"))?;
     // Inside `node_modules`, so that it goes when they go.
-    let stamp = project.ui().join("node_modules/.installed-package-lock.json");
+    let stamp = folder.join("node_modules/.installed-package-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(Done::NotNeeded("all there"));
     }
-    tool::run(&mut tool::npm(project, ["ci", "--no-audit", "--no-fund"])).map_err(|failure| {
-        failure.advice("check the network, or run `npm ci` in ui/ and read what it says")
+    tool::run(&mut tool::npm_in(folder, ["ci", "--no-audit", "--no-fund"])).map_err(|failure| {
+        let advice = "check the network, or run `npm ci` there and read what it says";
+        failure.advice(format!("in {}: {advice}", folder.display()))
     })?;
     fs::write(&stamp, wanted)
         .map_err(|error| Failure::io(format!("writing {}", stamp.display()), &error))?;

@@ -60,6 +60,8 @@ enum Probe {
     Library(&'static str),
     /// Linux only: this program.
     LinuxProgram(&'static str),
+    /// A Python that has this module.
+    Python(&'static str),
     /// Linux only: a font with these characters, as hexadecimal numbers.
     Font(&'static str),
 }
@@ -74,6 +76,13 @@ impl Requirement {
             Probe::LinuxProgram(name) => !linux || tool::find(name).is_some(),
             Probe::Library(name) => {
                 !linux || tool::succeeds(Command::new("pkg-config").args(["--exists", name]))
+            }
+            Probe::Python(module) => {
+                let import = format!("import {module}");
+                // The one on the PATH may not be the one the system's packages are for.
+                ["/usr/bin/python3", "python3", "python"]
+                    .iter()
+                    .any(|python| tool::succeeds(Command::new(python).args(["-c", &import])))
             }
             Probe::Font(characters) => {
                 // Asking for the language would want all of its characters, rare ones too.
@@ -133,6 +142,13 @@ const REQUIREMENTS: &[Requirement] = &[
         probe: Probe::Program(&["mosquitto_pub"]),
         debian: "mosquitto-clients",
         elsewhere: "Fedora: dnf install mosquitto; Arch: pacman -S mosquitto; macOS: brew install mosquitto",
+    },
+    Requirement {
+        what: "paho-mqtt for Python",
+        purpose: Purpose::Test,
+        probe: Probe::Python("paho.mqtt.client"),
+        debian: "python3-paho-mqtt",
+        elsewhere: "Fedora: dnf install python3-paho-mqtt; elsewhere: pip install paho-mqtt",
     },
     Requirement {
         what: "the list of fonts (fontconfig)",

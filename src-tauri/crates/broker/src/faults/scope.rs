@@ -19,6 +19,17 @@ pub struct FaultError {
     pub what: FaultProblem,
 }
 
+/// Whether every rule makes sense.
+///
+/// # Errors
+///
+/// The first one that does not.
+pub fn check(rules: &[FaultRule]) -> Result<(), FaultError> {
+    rules.iter().enumerate().try_for_each(|(index, rule)| {
+        Scope::of(rule).map(drop).map_err(|what| FaultError { index, what })
+    })
+}
+
 /// What is wrong with a rule.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum FaultProblem {

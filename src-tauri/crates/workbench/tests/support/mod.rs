@@ -9,8 +9,9 @@ use tokio::time::{sleep, timeout};
 use workbench::{
     Folders, Workbench,
     views::{
-        BrokerSettings, BrokerStatus, Connection, ConnectionDraft, MqttVersion, PasswordChange,
-        PayloadFormat, PayloadInput, PublishRequest, SessionView, SubscriptionState,
+        BrokerSettings, BrokerStatus, Connection, ConnectionDraft, ListenerState, MqttVersion,
+        PasswordChange, PayloadFormat, PayloadInput, PublishRequest, SessionView,
+        SubscriptionState,
     },
 };
 
@@ -36,7 +37,7 @@ impl Home {
     /// A workbench whose broker will take a free port.
     pub(crate) async fn open(&self) -> Arc<Workbench> {
         let workbench = Workbench::open(self.folders()).await.unwrap();
-        let settings = BrokerSettings { port: 0, start_with_app: false };
+        let settings = tcp_only(0);
         workbench.save_broker_settings(settings).await.unwrap();
         workbench
     }
@@ -85,10 +86,20 @@ pub(crate) async fn online_locally(workbench: &Arc<Workbench>) -> Connection {
 pub(crate) async fn broker_port(workbench: &Workbench) -> u16 {
     match workbench.broker_view().await.status {
         BrokerStatus::On { listeners, .. } => {
-            listeners[0].address.rsplit(':').next().unwrap().parse().unwrap()
+            let ListenerState::Listening { address, .. } = &listeners[0].state else {
+                panic!("the listener is {:?}", listeners[0]);
+            };
+            address.rsplit(':').next().unwrap().parse().unwrap()
         }
         other => panic!("the broker is {other:?}"),
     }
+}
+
+/// The default settings with another TCP port.
+pub(crate) fn tcp_only(port: u16) -> BrokerSettings {
+    let mut settings = BrokerSettings::default();
+    settings.listeners[0].port = port;
+    settings
 }
 
 pub(crate) fn draft(port: u16) -> ConnectionDraft {

@@ -47,6 +47,8 @@ pub struct Dropped {
     pub too_large: u64,
     pub expired: u64,
     pub refused: u64,
+    /// QoS 0 for a session without a connection.
+    pub offline: u64,
 }
 
 /// A client of the broker, connected or with a kept session.

@@ -30,6 +30,8 @@ use crate::Failure;
 pub struct BrokerView {
     /// What is kept between starts.
     pub settings: BrokerSettings,
+    /// Whether the running broker has to be started again for all of the settings to be in force.
+    pub restart_needed: bool,
     /// Whether the demo publisher is running.
     pub demo: bool,
     /// Whether it runs.

@@ -6,6 +6,7 @@ use specta::Type;
 /// What is kept between starts.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "switches, each independent of the others")]
 pub struct BrokerSettings {
     /// Whether it starts with the application.
     pub start_with_app: bool,

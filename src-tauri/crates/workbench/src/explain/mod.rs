@@ -1,5 +1,8 @@
 //! Errors of the crates below, as failures a person can act on.
 
+mod broker;
+
+pub(crate) use self::broker::*;
 use history::{Cause, HistoryError, OpenError};
 use secrets::VaultError;
 use serde::{Deserialize as _, de::IntoDeserializer as _};

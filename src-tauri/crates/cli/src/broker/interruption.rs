@@ -1,26 +1,6 @@
-//! `tscope broker`: the local broker until it is interrupted.
+//! The signals that end a command.
 
-use workbench::{
-    Failure, FailureCode,
-    local_broker::{LocalBroker, Status},
-};
-
-use crate::{arguments::BrokerOptions, output};
-
-pub(crate) async fn run(options: &BrokerOptions) -> Result<(), Failure> {
-    // Before anybody is told that the broker runs: who stops it then is heard.
-    let mut interruption = Interruption::listen()?;
-    let broker = LocalBroker::default();
-    broker.start_on(&options.tcp).await?;
-    if let Status::On { addresses, .. } = broker.status().await {
-        for address in addresses {
-            output::line(format!("listening tcp {address}").as_bytes());
-        }
-    }
-    interruption.heard().await;
-    broker.stop().await;
-    Ok(())
-}
+use workbench::{Failure, FailureCode};
 
 /// SIGINT (Ctrl C) and SIGTERM, heard from the moment it is made.
 pub(crate) struct Interruption {
