@@ -71,8 +71,7 @@ export function RuleForm({
         <NumberInput
           label={t('editor.atMost')}
           placeholder={t('editor.noLimit')}
-          rightSection={<span className="ts-small ts-t3">{t('editor.times')}</span>}
-          rightSectionWidth={50}
+          suffix={` ${t('editor.times')}`}
           value={rule.atMost ?? ''}
           hideControls
           allowNegative={false}

@@ -24,7 +24,7 @@ describe('in English', () => {
       },
     ],
     [
-      'Each PUBLISH from any client on plant/# arrives twice with a chance of 2.5 %.',
+      'Each PUBLISH from any client on plant/# arrives twice with a chance of 2.5 %.',
       {
         only: { ...ANY, topic: 'plant/#', packet: 'publish', direction: 'in' },
         when: { kind: 'chance', percent: 2.5 },

@@ -36,7 +36,7 @@ export function ClientDrawer({
       transitionProps={{ duration: 140 }}
     >
       <Drawer.Overlay color="var(--ts-scrim)" backgroundOpacity={1} />
-      <Drawer.Content className={classes.drawer} data-testid="client-drawer">
+      <Drawer.Content data-testid="client-drawer">
         <Drawer.Body className={classes.drawerBody}>
           {last !== null && (
             <ClientPanel
@@ -59,7 +59,7 @@ function ClientPanel({ clientId, close }: { clientId: string; close: React.React
   const link = client?.connected ?? null;
   return (
     <>
-      <header className={classes.drawerHead}>
+      <div className={classes.drawerHead}>
         <Drawer.Title className={classes.drawerTitle} title={clientId}>
           <span className="ts-hidden">{t('client.title')} </span>
           {clientId}
@@ -80,7 +80,7 @@ function ClientPanel({ clientId, close }: { clientId: string; close: React.React
         <span className="ts-grow" />
         {client !== undefined && failure === null && <KickMenu client={client} isLarge />}
         {close}
-      </header>
+      </div>
       {failure !== null && (
         <p className={classes.gone} role="status">
           {`${failureText(failure).title}. ${t('client.gone')}`}

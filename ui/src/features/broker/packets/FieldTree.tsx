@@ -125,7 +125,7 @@ export function FieldTree({
               {field.problem !== null && (
                 <span className={classes.wrong}>
                   <IconAlertCircle size={13} stroke={1.75} aria-hidden />
-                  {field.problem}
+                  <span className="ts-ellipsis">{field.problem}</span>
                 </span>
               )}
               {field.problem === null && field.note !== null && (

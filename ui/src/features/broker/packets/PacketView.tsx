@@ -32,8 +32,8 @@ export function PacketView({ detail, paneId }: { detail: PacketDetail; paneId: s
       id={paneId}
       label={t('packet.edge')}
       fixed="first"
-      size={380}
-      min={220}
+      size={320}
+      min={200}
       max="60%"
       first={
         <section className={classes.side} aria-label={t('packet.fields')}>

@@ -33,8 +33,8 @@ test('digits become bytes and bytes become lines', () => {
   const bytes = parseHex('3000616200ff7e1f'.repeat(3));
 
   expect(bytes).toHaveLength(24);
-  expect(byteLine(bytes, 0)).toHaveLength(16);
-  const second = byteLine(bytes, 1);
+  expect(byteLine(bytes, 0, 16)).toHaveLength(16);
+  const second = byteLine(bytes, 1, 16);
   expect(second[0]).toEqual({ offset: 16, digits: '30', character: '0' });
   expect(second.map(({ character }) => character).join('')).toBe('0·ab··~·');
   expect(parseHex('')).toHaveLength(0);

@@ -1,9 +1,6 @@
 /** The bytes of a packet and the fields they are: lines of a hex dump, and which field a byte is in. */
 import type { PacketField } from '@/ipc';
 
-/** Bytes a line. */
-export const PER_LINE = 16;
-
 export type ByteRange = { readonly start: number; readonly end: number };
 
 /** What a byte is, for its colour; the fields say it in words. */
@@ -26,9 +23,9 @@ export function parseHex(text: string): Uint8Array {
   return bytes;
 }
 
-export function byteLine(bytes: Uint8Array, line: number): ByteCell[] {
-  const first = line * PER_LINE;
-  return Array.from(bytes.subarray(first, first + PER_LINE), (byte, index) => ({
+export function byteLine(bytes: Uint8Array, line: number, perLine: number): ByteCell[] {
+  const first = line * perLine;
+  return Array.from(bytes.subarray(first, first + perLine), (byte, index) => ({
     offset: first + index,
     digits: byte.toString(16).padStart(2, '0'),
     character: byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·',
