@@ -131,7 +131,10 @@ export type AclRule = {
 	subscribe: boolean,
 	/**  Whether it is about messages delivered to the client. */
 	receive: boolean,
-	/**  A topic filter. `%u` stands for the user name and `%c` for the client identifier. */
+	/**
+	 *  A topic filter. `%u` stands for the user name, `%c` for the client identifier and `%%` for a
+	 *  percent sign. As in a subscription, a wildcard at the start matches no topic with `$` there.
+	 */
 	topics: string,
 };
 

@@ -56,14 +56,14 @@ fn trusting(authority: &LocalAuthority) -> Result<Authorities, Failure> {
 
 /// The broker's own authority: the one that was kept, else a new one.
 fn authority(folder: Option<&Path>) -> Result<LocalAuthority, Failure> {
-    let make = || LocalAuthority::create().map_err(|error| not_made(&error));
-    let Some(folder) = folder else { return make() };
+    let new = || LocalAuthority::create().map_err(|error| not_made(&error));
+    let Some(folder) = folder else { return new() };
     let (certificate, key) = (folder.join(AUTHORITY), folder.join(AUTHORITY_KEY));
     if let (Some(certificate_pem), Some(key_pem)) = (kept(&certificate)?, kept(&key)?) {
         return LocalAuthority::from_pem(&certificate_pem, &key_pem)
             .map_err(|error| unusable(&certificate, &error));
     }
-    let made = make()?;
+    let made = new()?;
     // The key first: a certificate without it would be found and not be usable.
     for (path, pem) in [(key, made.key_pem()), (certificate, made.certificate_pem())] {
         files::write_secret(&path, pem.as_bytes())
