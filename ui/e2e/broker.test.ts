@@ -156,3 +156,18 @@ test('limits are checked while they are typed and saved together', async () => {
   await page.getByTestId('setting-persistence').click({ force: true });
   await expect.poll(() => page.getByTestId('setting-persistence').isChecked()).toBe(false);
 });
+
+test('a restart that is needed is offered, and a damaged store says where it was put', async () => {
+  const page = await openBroker('?fake=damaged');
+
+  await page.getByTestId('broker-notice').getByText('broker.redb.damaged').waitFor();
+  await page.getByTestId('broker-view-settings').click();
+  await page.getByTestId('limit-inflight').fill('20');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('broker-restart-needed').waitFor();
+  await page.getByRole('button', { name: 'Restart now' }).click();
+
+  await page.getByTestId('broker-restart-needed').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Close this notice' }).click();
+  await page.getByTestId('broker-notice').waitFor({ state: 'detached' });
+});

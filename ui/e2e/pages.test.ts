@@ -128,6 +128,17 @@ const SCREENS: Screen[] = [
     },
   },
   { name: 'broker-settings', path: '/broker/settings' },
+  {
+    name: 'broker-notices',
+    scenario: '?fake=damaged',
+    path: '/broker/settings',
+    prepare: async (page) => {
+      await page.getByTestId('broker-toggle').click();
+      await page.getByTestId('limit-inflight').fill('20');
+      await page.getByTestId('limits-save').click();
+      await page.getByTestId('broker-restart-needed').waitFor();
+    },
+  },
   { name: 'settings', path: '/settings' },
   { name: 'history-blocked', scenario: '?fake=blocked' },
   { name: 'history-paused', scenario: '?fake=paused', path: '/settings' },

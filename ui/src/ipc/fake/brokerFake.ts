@@ -74,8 +74,12 @@ export class FakeBroker {
         certificate: certificate(this.view.settings, this.world.now(), this.generation),
       });
     },
-    setBrokerAnonymous: async (anonymous) =>
-      this.set({ access: { ...this.view.access, anonymous } }),
+    setBrokerAnonymous: async (anonymous) => {
+      if (anonymous && this.view.reach.network) {
+        throw failure('anonymousExposed', 'anyone on the network could connect');
+      }
+      return this.set({ access: { ...this.view.access, anonymous } });
+    },
     saveBrokerUser: async (name, password) =>
       this.set({ access: putUser(this.view.access, name, password) }),
     deleteBrokerUser: async (name) => this.set({ access: withoutUser(this.view.access, name) }),
@@ -148,7 +152,7 @@ export class FakeBroker {
     this.bus = new FakeBus();
     const since = Math.round(this.world.now());
     this.faultsSince = since;
-    this.set({ status: { state: 'on', since, listeners } });
+    this.set({ status: { state: 'on', since, listeners }, restartNeeded: false });
     for (const { protocol, state } of listeners) {
       if (state.state === 'failed') continue;
       this.live.log.add({ kind: 'listenerUp', protocol, address: state.address }, since);
@@ -162,7 +166,7 @@ export class FakeBroker {
     const wasOn = this.bus !== null;
     this.bus = null;
     this.transfer = null;
-    this.set({ status: { state: 'off' } });
+    this.set({ status: { state: 'off' }, restartNeeded: false });
     if (wasOn) this.world.loseOwn('0x8B', 'Server shutting down (0x8B)');
     return this.copy();
   }
@@ -209,7 +213,12 @@ export class FakeBroker {
     if (JSON.stringify(settings.certificate) !== JSON.stringify(this.view.settings.certificate)) {
       this.view.certificate = certificate(settings, this.world.now(), this.generation);
     }
-    this.set({ settings });
+    const isFixed = (one: BrokerSettings) =>
+      JSON.stringify([one.persistence, one.sysTopics, one.topicAliases, one.limits]);
+    const restartNeeded =
+      this.bus !== null &&
+      (this.view.restartNeeded || isFixed(settings) !== isFixed(this.view.settings));
+    this.set({ settings, restartNeeded });
     const port = this.tcpPort();
     if (port !== before) {
       this.world.portMoved(port);

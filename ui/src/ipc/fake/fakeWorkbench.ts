@@ -10,6 +10,7 @@ import type {
   Connection,
   ConnectionDraft,
   ConnectionsChanged,
+  Failure,
   HistoryChanged,
   HistoryChoice,
   HistoryView,
@@ -39,6 +40,8 @@ export type FakeOptions = {
   demoEvery?: number;
   /** Other people's devices use the local broker. */
   busyBroker?: boolean;
+  /** What the local broker has to say when it runs. */
+  brokerNotices?: Failure[];
 };
 
 export type FakeEvents = {
@@ -83,6 +86,7 @@ export class FakeWorkbench {
       },
       options.busyBroker ?? false,
     );
+    this.broker.view.notices = options.brokerNotices ?? [];
     this.commands = this.makeCommands();
   }
 

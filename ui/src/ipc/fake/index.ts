@@ -5,7 +5,7 @@ import { createFakeHost, type FakeHost } from './fakeHost';
 import type { FakeOptions } from './fakeWorkbench';
 
 /**
- * The scenario named in the page's address, `?fake=empty|many|blocked|paused|devices`. The simulation is
+ * The scenario named in the page's address, `?fake=empty|many|blocked|paused|devices|damaged`. The simulation is
  * also reachable as `window.topicscopeFake`, so that a test can play the outside world.
  */
 export function createFakeHostFromUrl({ search }: Location): FakeHost {
@@ -18,6 +18,14 @@ const path = '/home/dev/.local/share/topicscope/history.db';
 
 const SCENARIOS: Record<string, FakeOptions> = {
   devices: { busyBroker: true },
+  damaged: {
+    brokerNotices: [
+      failure('brokerStoreDamaged', 'the store could not be read', {
+        path: '/home/dev/.local/share/topicscope/broker.redb',
+        keptAs: '/home/dev/.local/share/topicscope/broker.redb.damaged-2026-11-22',
+      }),
+    ],
+  },
   many: {
     connections: [
       profile('press', 'Press line 2', 'broker.brno.example', ['plant/brno/press-02/#', '#']),

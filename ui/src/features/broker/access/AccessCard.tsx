@@ -2,7 +2,7 @@ import { Switch } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from '@/i18n';
-import { host, type AclRule } from '@/ipc';
+import { host, type AclRule, type BrokerAccess } from '@/ipc';
 import { Button } from '@/shared/components/Button';
 import { Card } from '@/shared/components/Card';
 import { useBroker } from '@/shared/state/workbench';
@@ -17,8 +17,7 @@ import classes from './access.module.css';
 export type AccessTask =
   | { kind: 'user'; name: string | null }
   | { kind: 'deleteUser'; name: string }
-  | { kind: 'rule'; index: number | null; rule: AclRule }
-  | { kind: 'anonymous' };
+  | { kind: 'rule'; index: number | null; rule: AclRule };
 
 const NEW_RULE: AclRule = {
   who: { kind: 'everyone' },
@@ -37,11 +36,6 @@ export function AccessCard() {
   const [task, setTask] = useState<AccessTask | null>(null);
   const { commands } = host();
   const close = () => setTask(null);
-  const setAnonymous = (on: boolean) => {
-    // Open to the network, this lets every device in: that is asked, as it is when opening.
-    if (on && reach.network) setTask({ kind: 'anonymous' });
-    else control.run(() => commands.setBrokerAnonymous(on));
-  };
   const [user] = access.users;
   return (
     <Card
@@ -82,20 +76,16 @@ export function AccessCard() {
         <Switch
           label={t('anonymous')}
           checked={access.anonymous}
-          disabled={control.busy}
-          onChange={(event) => setAnonymous(event.currentTarget.checked)}
+          // Letting everyone in is decided where the broker is opened, with what it means.
+          disabled={control.busy || (reach.network && !access.anonymous)}
+          onChange={(event) => {
+            const on = event.currentTarget.checked;
+            control.run(() => commands.setBrokerAnonymous(on));
+          }}
           data-testid="anonymous"
         />
         <span className={access.anonymous && reach.network ? 'ts-small ts-warn' : 'ts-small ts-t3'}>
-          {t(
-            access.anonymous
-              ? reach.network
-                ? 'anonymousExposed'
-                : 'anonymousOn'
-              : access.users.length === 0
-                ? 'anonymousNobody'
-                : 'anonymousOff',
-          )}
+          {t(anonymousText(access, reach.network))}
         </span>
       </div>
       <AccessTable onTask={setTask} />
@@ -113,16 +103,12 @@ export function AccessCard() {
           <p>{t('deleteUserText')}</p>
         </Question>
       )}
-      {task?.kind === 'anonymous' && (
-        <Question
-          title={t('exposeTitle')}
-          answer={t('expose')}
-          onClose={close}
-          onAnswer={() => control.run(() => commands.setBrokerAnonymous(true))}
-        >
-          <p>{t('exposeText')}</p>
-        </Question>
-      )}
     </Card>
   );
+}
+
+function anonymousText({ anonymous, users }: BrokerAccess, isOpen: boolean) {
+  if (anonymous) return isOpen ? 'anonymousExposed' : 'anonymousOn';
+  if (users.length === 0) return 'anonymousNobody';
+  return isOpen ? 'anonymousWhileOpen' : 'anonymousOff';
 }
