@@ -138,8 +138,20 @@ fn publish() {
         (V5, b"\x30\x06\x00\x01a\x02\x02\x00", past_the_end(4, 1), "3.3.2.3", 7),
         // A value may not reach beyond the properties into the payload.
         (V5, b"\x30\x0A\x00\x01a\x03\x02\x00\x00\x00\x01x", past_the_end(4, 2), "3.3.2.3", 7),
-        (V5, b"\x30\x07\x00\x01a\x03\x08\x00\x00", empty(), "3.3.2.3", 7),
-        (V5, b"\x30\x08\x00\x01a\x04\x08\x00\x01#", wildcard(0), "3.3.2.3", 7),
+        (
+            V5,
+            b"\x30\x07\x00\x01a\x03\x08\x00\x00",
+            Kind::ResponseTopic(TopicError::Empty),
+            "3.3.2.3",
+            7,
+        ),
+        (
+            V5,
+            b"\x30\x08\x00\x01a\x04\x08\x00\x01#",
+            Kind::ResponseTopic(TopicError::WildcardInName { at: 0 }),
+            "3.3.2.3",
+            7,
+        ),
         (V5, b"\x30\x08\x00\x01a\x04\x03\x00\x01\xFF", Kind::InvalidUtf8, "1.5.4", 9),
         (V5, b"\x30\x08\x00\x01a\x04\x09\x00\x02x", past_the_end(2, 1), "1.5.6", 9),
         (V5, b"\x30\x09\x00\x01a\x05\x26\x00\x01n\x00", past_the_end(2, 1), "3.3.2.3", 10),
@@ -480,8 +492,11 @@ fn errors_carry_the_reason_to_answer_with() {
     for (version, bytes, expected) in [
         (V5, &b"\x30\x04\x00\x01a\x05"[..], ReasonCode::MALFORMED_PACKET),
         (V5, b"\x30\x03\x00\x00\x00", ReasonCode::PROTOCOL_ERROR),
-        (V5, b"\x30\x04\x00\x01#\x00", ReasonCode::TOPIC_NAME_INVALID),
-        (V5, b"\x82\x07\x00\x01\x00\x00\x02a#\x00", ReasonCode::TOPIC_FILTER_INVALID),
+        (V5, b"\x30\x04\x00\x01#\x00", ReasonCode::MALFORMED_PACKET),
+        (V5, b"\x30\x08\x00\x01a\x04\x08\x00\x01#", ReasonCode::PROTOCOL_ERROR),
+        (V5, b"\x40\x02\x00\x00", ReasonCode::PROTOCOL_ERROR),
+        (V5, b"\x00", ReasonCode::PROTOCOL_ERROR),
+        (V5, b"\x82\x07\x00\x01\x00\x00\x02a#\x00", ReasonCode::MALFORMED_PACKET),
         (V5, b"\x30\x07\x00\x01a\x03\x23\x00\x00", ReasonCode::TOPIC_ALIAS_INVALID),
         (V5, b"\x10\x07\x00\x04MQTT\x06", ReasonCode::UNSUPPORTED_PROTOCOL_VERSION),
     ] {

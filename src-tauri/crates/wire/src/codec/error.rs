@@ -84,6 +84,8 @@ pub enum DecodeErrorKind {
     PacketIdZero,
     #[error("the topic name is invalid: {0}")]
     TopicName(TopicError),
+    #[error("the response topic is invalid: {0}")]
+    ResponseTopic(TopicError),
     #[error("the topic filter is invalid: {0}")]
     TopicFilter(TopicError),
     #[error("the topic name is empty and there is no topic alias")]
@@ -125,12 +127,16 @@ impl DecodeErrorKind {
                 ReasonCode::UNSUPPORTED_PROTOCOL_VERSION
             }
             Self::ClientIdLength { .. } => ReasonCode::CLIENT_IDENTIFIER_NOT_VALID,
-            Self::TopicName(_) => ReasonCode::TOPIC_NAME_INVALID,
-            Self::TopicFilter(_) => ReasonCode::TOPIC_FILTER_INVALID,
             Self::PropertyValue { property: PropertyId::TopicAlias, .. } => {
                 ReasonCode::TOPIC_ALIAS_INVALID
             }
-            Self::WrongDirection { .. }
+            // "Topic Name invalid" and "Topic Filter invalid" are for correct ones that are not wanted.
+            Self::ResponseTopic(_)
+            | Self::TopicFilter(TopicError::ShareName | TopicError::ShareWithoutFilter)
+            | Self::ReservedPacketType
+            | Self::PacketIdZero
+            | Self::ReasonNotAllowed { .. }
+            | Self::WrongDirection { .. }
             | Self::FirstPacketNotConnect { .. }
             | Self::SecondConnect
             | Self::SessionPresentOnRefusal

@@ -159,6 +159,13 @@ impl Reader {
         parsed.map_err(|error| self.error_at(start, DecodeErrorKind::TopicName(error)))
     }
 
+    /// A response topic (§3.3.2.3.5) under the current rule.
+    pub(super) fn response_topic(&mut self) -> Result<TopicName> {
+        let start = self.position;
+        let parsed = self.text()?.parse::<TopicName>();
+        parsed.map_err(|error| self.error_at(start, DecodeErrorKind::ResponseTopic(error)))
+    }
+
     /// A topic filter (§4.7) under the current rule.
     pub(super) fn topic_filter(&mut self) -> Result<TopicFilter> {
         let start = self.position;

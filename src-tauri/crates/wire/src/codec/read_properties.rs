@@ -101,7 +101,7 @@ impl PropertySet for WillProperties {
                 self.message_expiry_interval = Some(reader.u32()?);
             }
             PropertyId::ContentType => self.content_type = Some(reader.owned_text()?),
-            PropertyId::ResponseTopic => self.response_topic = Some(reader.topic_name()?),
+            PropertyId::ResponseTopic => self.response_topic = Some(reader.response_topic()?),
             PropertyId::CorrelationData => self.correlation_data = Some(reader.binary()?),
             PropertyId::UserProperty => user_property(reader, &mut self.user_properties)?,
             _ => return Ok(false),
@@ -173,7 +173,7 @@ impl PropertySet for PublishFrom<'_> {
             }
             PropertyId::MessageExpiryInterval => set.message_expiry_interval = Some(reader.u32()?),
             PropertyId::TopicAlias => set.topic_alias = Some(non_zero_u16(reader, id)?),
-            PropertyId::ResponseTopic => set.response_topic = Some(reader.topic_name()?),
+            PropertyId::ResponseTopic => set.response_topic = Some(reader.response_topic()?),
             PropertyId::CorrelationData => set.correlation_data = Some(reader.binary()?),
             PropertyId::UserProperty => user_property(reader, &mut set.user_properties)?,
             PropertyId::SubscriptionIdentifier => {
