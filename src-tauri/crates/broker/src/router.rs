@@ -258,8 +258,7 @@ impl Router {
                     Ok(())
                 }
                 Inbound::Acknowledgement(packet) => {
-                    self.with_session(key, |session, with| session.acknowledge(packet, with));
-                    Ok(())
+                    self.with_session(key, |session, with| session.acknowledge(packet, with))
                 }
                 Inbound::Subscribe(packet, refusals) => self.subscribe(key, &packet, &refusals),
                 Inbound::Unsubscribe(packet) => {

@@ -76,7 +76,8 @@ where
         let answer = refuse(version, ReasonCode::SERVER_BUSY, None);
         return Err(Refusal { cause: ConnectFailure::TooManyConnections, answer });
     }
-    let judged = async {
+    let limit = connect.properties.maximum_packet_size;
+    let judging = async {
         let enhanced = match connect.properties.authentication_method.as_deref() {
             Some(method) => {
                 let talk = authenticate(&connect, method, incoming, sink, &shared.config.access);
@@ -87,10 +88,35 @@ where
         };
         judge(connect, enhanced, origin, admission.deadline, &shared.config).await
     };
-    tokio::select! {
+    let judged = tokio::select! {
         biased;
         () = shared.shutdown.cancelled() => Err(Refusal::stopping(version)),
-        accepted = judged => accepted,
+        accepted = judging => accepted,
+    };
+    match limit.and_then(|limit| usize::try_from(limit.get()).ok()) {
+        Some(limit) => within(limit, judged),
+        None => judged,
+    }
+}
+
+/// Nothing larger than a client takes is sent to it, not even the answer (§3.1.2.11.4).
+fn within(limit: usize, judged: Result<Accepted, Refusal>) -> Result<Accepted, Refusal> {
+    match judged {
+        Ok(accepted) => {
+            let answer = connack(ReasonCode::SUCCESS, accepted.properties.clone());
+            if encoded(&answer, accepted.connect.version).len() <= limit {
+                return Ok(accepted);
+            }
+            let Connect { client_id, username, .. } = *accepted.connect;
+            let reason = ReasonCode::PACKET_TOO_LARGE;
+            Err(Refusal::silent(ConnectFailure::Refused { reason, client_id, username }))
+        }
+        Err(mut refusal) => {
+            if refusal.answer.len() > limit {
+                refusal.answer.clear();
+            }
+            Err(refusal)
+        }
     }
 }
 
@@ -379,6 +405,9 @@ fn accept(
 fn refuse(version: Version, reason: ReasonCode, detail: Option<&str>) -> BytesMut {
     let properties =
         ConnAckProperties { reason_string: detail.map(Into::into), ..ConnAckProperties::default() };
-    let packet = ConnAck { session_present: false, reason, properties };
-    encoded(&Packet::ConnAck(Box::new(packet)), version)
+    encoded(&connack(reason, properties), version)
+}
+
+fn connack(reason: ReasonCode, properties: ConnAckProperties) -> Packet {
+    Packet::ConnAck(Box::new(ConnAck { session_present: false, reason, properties }))
 }

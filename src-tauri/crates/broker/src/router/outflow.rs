@@ -242,6 +242,11 @@ impl Outflow {
         self.forget(id);
     }
 
+    /// Whether a message with this identifier is not completely acknowledged.
+    pub(crate) fn is_inflight(&self, id: PacketId) -> bool {
+        self.inflight.contains_key(&id)
+    }
+
     /// Messages sent and not completely acknowledged.
     pub(crate) fn inflight(&self) -> usize {
         self.inflight.len()

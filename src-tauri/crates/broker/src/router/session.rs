@@ -14,6 +14,7 @@ use wire::{
 };
 
 use super::{
+    Offence,
     outflow::{AfterPubRec, Outflow},
     subscriptions::Options,
 };
@@ -239,16 +240,28 @@ impl Session {
     }
 
     /// Handles an acknowledgement of something that was sent to the client.
-    pub(crate) fn acknowledge(&mut self, packet: Acknowledgement, with: Delivering<'_>) {
+    ///
+    /// One that does not fit the message it names is an offence; one that names none is not: the
+    /// message may be of an earlier connection.
+    pub(crate) fn acknowledge(
+        &mut self,
+        packet: Acknowledgement,
+        with: Delivering<'_>,
+    ) -> Result<(), Offence> {
+        let misplaced = |detail| Err(Offence { reason: ReasonCode::PROTOCOL_ERROR, detail });
         match packet {
             Acknowledgement::Done(id) => {
                 if self.outflow.acknowledged(id) {
                     self.record(with, |session| Record::Finished { session, id: id.get() });
+                } else if self.outflow.is_inflight(id) {
+                    return misplaced("PUBACK for a message with QoS 2");
                 }
             }
             Acknowledgement::Complete(id) => {
                 if self.outflow.completed(id) {
                     self.record(with, |session| Record::Finished { session, id: id.get() });
+                } else if self.outflow.is_inflight(id) {
+                    return misplaced("PUBCOMP for a message that was not released");
                 }
             }
             Acknowledgement::Received(id, reason) => {
@@ -256,6 +269,9 @@ impl Session {
                     AfterPubRec::Release => {
                         self.record(with, |session| Record::Released { session, id: id.get() });
                         Some(ReasonCode::SUCCESS)
+                    }
+                    AfterPubRec::Unknown if self.outflow.is_inflight(id) => {
+                        return misplaced("PUBREC for a message with QoS 1");
                     }
                     AfterPubRec::Unknown => Some(ReasonCode::PACKET_IDENTIFIER_NOT_FOUND),
                     AfterPubRec::Refused => {
@@ -270,6 +286,7 @@ impl Session {
             }
         }
         self.pump(with);
+        Ok(())
     }
 
     /// Queues an answer for the client, if it is there.

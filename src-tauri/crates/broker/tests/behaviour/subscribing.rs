@@ -189,6 +189,6 @@ async fn a_subscription_with_an_invalid_filter_is_refused() {
     // SUBSCRIBE 1 to `a#`.
     peer.send_raw(b"\x82\x08\x00\x01\x00\x00\x02a#\x00").await;
 
-    assert_eq!(peer.receive_disconnect().await, ReasonCode::TOPIC_FILTER_INVALID);
+    assert_eq!(peer.receive_disconnect().await, ReasonCode::MALFORMED_PACKET);
     assert!(peer.is_closed().await);
 }
