@@ -8,6 +8,7 @@ mod bench;
 mod bindings;
 mod bundle;
 mod check;
+mod conformance;
 mod display;
 mod failure;
 mod project;
@@ -45,6 +46,7 @@ fn obey(arguments: &[String]) -> Outcome {
         ["check"] => check::check(&project),
         ["check", "--quick"] => check::quick(&project),
         ["bench", names @ ..] => bench::bench(&project, names),
+        ["conformance", options @ ..] => conformance::conformance(&project, options),
         ["bindings"] => bindings::write(&project),
         ["bundle", options @ ..] => bundle::bundle(&project, options),
         [] | ["help" | "--help" | "-h"] => {
@@ -69,6 +71,12 @@ cargo xtask <command>
   setup     Only the set-up of `test`: packages, a broker and a browser to test with, the pages.
   check     Format, lints, types, dead code, layering, file length. Nothing is changed.
               --quick                   only what takes no time
+  conformance --target HOST:PORT
+            Play the cases of tests/conformance against any broker.
+              --version 5|3.1.1|3.1     only the cases of this version
+              --only NAME               only cases with this in their name, or of this statement
+              --failed                  print only what fails
+              --table                   instead: write src-tauri/docs/conformance.md
   bindings  Write ui/src/ipc/bindings.ts from the Rust commands.
   bench     Measure an optimised build: all benchmarks, or those named:
               codec ingest throughput session moments flood

@@ -41,9 +41,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("topicscope", &["workbench"]),
     // What only tests use.
     ("testkit", &["pki", "wire"]),
+    ("conformance", &["broker"]),
     (
         "acceptance",
         &[
+            "conformance",
             "session",
             "broker",
             "history",
