@@ -23,6 +23,8 @@ export type VirtualListProps = Pick<
   /** The person turned the wheel, before anything has moved. */
   readonly onGrab?: (direction: 'up' | 'down') => void;
   readonly testId?: string;
+  /** The chosen row: told to assistive technology while it is on screen. */
+  readonly active?: { readonly index: number; readonly id: string } | null;
   /** Sticks to the upper edge; 26 px high. */
   readonly head?: ReactNode;
 };
@@ -36,6 +38,7 @@ export function VirtualList({
   reveal = null,
   onGrab,
   testId,
+  active = null,
   head,
   className,
   ...attributes
@@ -55,11 +58,13 @@ export function VirtualList({
   const position = clampTop(top, extent);
   useScrollPosition(scroll, position, { onTop: setTop, ...(onGrab !== undefined && { onGrab }) });
   const { first, count, offset } = visibleRows(position, extent);
+  const isShown = active !== null && active.index >= first && active.index < first + count;
   const { spacer, layer } = layerHeights(extent);
 
   return (
     <div
       {...attributes}
+      {...(isShown && { 'aria-activedescendant': active.id })}
       ref={scroller}
       className={[classes.scroller, className].join(' ')}
       data-testid={testId}

@@ -76,7 +76,7 @@ export function RowGrid({
         aria-label={label}
         aria-rowcount={total + 1}
         aria-colcount={columns.length}
-        aria-activedescendant={selected !== null && selected < total ? rowId(selected) : undefined}
+        active={selected === null ? null : { index: selected, id: rowId(selected) }}
         total={total}
         rowHeight={ROW_HEIGHT}
         reveal={reveal}

@@ -6,6 +6,7 @@ import { useTranslation } from '@/i18n';
 import { host, toFailure, type BrokerClient } from '@/ipc';
 import { Button } from '@/shared/components/Button';
 import { announce } from '@/shared/lib/announce';
+import { cx } from '@/shared/lib/cx';
 import { formatCount } from '@/shared/lib/format';
 import { notifyFailure } from '@/shared/lib/notify';
 import { DISCONNECT_CODES, reasonOption } from '../packets/reasonCodes';
@@ -75,7 +76,7 @@ export function KickMenu({
             </>
           )}
           <Menu.Item
-            className="ts-err"
+            className={cx('ts-err', classes.delete)}
             leftSection={<IconTrash size={14} stroke={1.75} aria-hidden />}
             onClick={() => setAsking(true)}
           >

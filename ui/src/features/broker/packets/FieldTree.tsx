@@ -68,7 +68,7 @@ export function FieldTree({
     <VirtualList
       role="tree"
       aria-label={t('packet.fields')}
-      aria-activedescendant={place >= 0 ? `${id}-${selected ?? ''}` : undefined}
+      active={place >= 0 ? { index: place, id: `${id}-${selected ?? ''}` } : null}
       className={classes.tree}
       total={open.length}
       rowHeight={ROW_HEIGHT}

@@ -144,7 +144,6 @@ function Form({
         start={
           <span
             className={outcome !== null && 'failure' in outcome ? 'ts-err' : 'ts-t2'}
-            role="status"
             data-testid="publish-result"
           >
             {outcome !== null &&
