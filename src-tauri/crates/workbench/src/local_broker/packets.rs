@@ -12,6 +12,12 @@ use crate::views::{PacketDetail, PacketField, PacketPage, PacketRow};
 /// The value of a flag that is set.
 const SET: &str = "1";
 
+/// The field whose value is nobody's business, and what is shown of it.
+const PASSWORD: &str = "Password";
+const HIDDEN: &str = "••••";
+/// Bytes of the length before a text.
+const LENGTH: usize = 2;
+
 /// Values in a summary; the rest is in the detail.
 const SUMMARY_CHARACTERS: usize = 160;
 
@@ -27,7 +33,7 @@ pub(super) fn detail(entry: &PacketEntry) -> PacketDetail {
     let read = Read::new(&entry.bytes, Some(entry.version));
     PacketDetail {
         row: row(entry),
-        bytes: hex(&entry.bytes),
+        bytes: read.hex(&entry.bytes),
         cut: count(entry.total_len.saturating_sub(entry.bytes.len())),
         fields: read.fields(),
     }
@@ -47,7 +53,7 @@ pub(super) fn attempt(attempt: &FailedAttempt) -> PacketDetail {
             fault: attempt.faults.last().map(|mark| mark.name.to_string()),
             problem: Some(attempt.cause.to_string()),
         },
-        bytes: hex(&attempt.received),
+        bytes: read.hex(&attempt.received),
         cut: count(attempt.received_len.saturating_sub(attempt.received.len())),
         fields: read.fields(),
     }
@@ -105,6 +111,22 @@ impl Read {
         (!is_cut).then(|| error.to_string())
     }
 
+    /// The bytes in hexadecimal digits; those of a password are asterisks.
+    fn hex(&self, bytes: &[u8]) -> String {
+        let mut shown = bytes.to_vec();
+        let fields = self.0.as_ref().map(|packet| packet.fields.as_slice()).unwrap_or_default();
+        for field in fields.iter().flat_map(|field| field.children.iter().chain([field])) {
+            // The length before it may be seen.
+            let secret = field.span.start + LENGTH..field.span.end;
+            if field.name == PASSWORD
+                && let Some(secret) = shown.get_mut(secret)
+            {
+                secret.fill(b'*');
+            }
+        }
+        hex(&shown)
+    }
+
     fn fields(&self) -> Vec<PacketField> {
         let mut flat = Vec::new();
         if let Some(packet) = &self.0 {
@@ -142,7 +164,7 @@ fn flatten(fields: &[Field], depth: u8, flat: &mut Vec<PacketField>) {
     for field in fields {
         flat.push(PacketField {
             name: field.name.to_string(),
-            value: field.value.clone(),
+            value: if field.name == PASSWORD { HIDDEN.into() } else { field.value.clone() },
             depth,
             start: count(field.span.start),
             end: count(field.span.end),
@@ -169,4 +191,53 @@ fn hex(bytes: &[u8]) -> String {
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CONNECT of 5.0 for client `c` with user `u` and password `secret`.
+    const CONNECT: &[u8] = b"\x10\x19\0\x04MQTT\x05\xc2\0\x3c\0\0\x01c\0\x01u\0\x06secret";
+
+    fn entry(bytes: &'static [u8], total_len: usize) -> PacketEntry {
+        PacketEntry {
+            seq: 1,
+            at: Timestamp(1_500),
+            direction: FaultDirection::In,
+            total_len,
+            bytes: Bytes::from_static(bytes),
+            version: Version::V5,
+            faults: Vec::new(),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn a_password_is_shown_neither_as_text_nor_as_bytes() {
+        let detail = detail(&entry(CONNECT, CONNECT.len()));
+
+        let shown = format!("{detail:?}");
+        assert!(!shown.contains("secret") && !detail.bytes.contains("736563726574"), "{shown}");
+        assert!(detail.fields.iter().any(|field| field.value == HIDDEN));
+        assert_eq!((detail.bytes.len(), detail.row.problem), (CONNECT.len() * 2, None));
+    }
+
+    #[test]
+    fn a_summary_says_what_tells_one_packet_from_the_next() {
+        const PUBLISH: &[u8] = b"\x3b\x08\0\x01a\0\x07\0hi";
+
+        let row = row(&entry(PUBLISH, PUBLISH.len()));
+
+        assert_eq!(row.packet, "PUBLISH");
+        assert_eq!(row.summary, "a · QoS 1 · repeated · retained · id 7 · 2 B");
+        assert!((row.at - 1.5).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_packet_that_was_cut_for_the_log_is_not_called_wrong() {
+        let row = row(&entry(&CONNECT[..20], CONNECT.len()));
+
+        assert_eq!((row.packet.as_str(), row.problem), ("CONNECT", None));
+    }
 }
