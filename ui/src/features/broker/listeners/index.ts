@@ -1,2 +1,1 @@
-export { CertificateFacts } from './CertificateFacts';
 export { ListenersCard } from './ListenersCard';
