@@ -8,7 +8,6 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::Stdio,
-    sync::Arc,
 };
 
 use acceptance::other_clients;
@@ -29,7 +28,7 @@ struct Open {
 
 fn open() -> Open {
     let authority = LocalAuthority::create().unwrap();
-    let identity = Arc::new(authority.issue_server(&loopback_names()).unwrap().identity);
+    let identity = authority.issue_server(&loopback_names()).unwrap().identity;
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("authority.pem");
     fs::write(&file, authority.certificate_pem()).unwrap();
