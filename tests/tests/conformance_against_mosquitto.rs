@@ -6,14 +6,21 @@ use acceptance::Mosquitto;
 use conformance::{Case, Outcome, Suite, play_at};
 
 /// Brokers at the same time: the cases mostly wait.
-const BROKERS: usize = 8;
+const BROKERS: usize = 16;
 
-/// Plays every `BROKERS`-th case from `first` on; returns the names of those that fail.
+/// Plays every `BROKERS`-th case from `first` on; returns those that fail.
+///
+/// Some are about seconds of a real clock: what fails against expectation is played once more.
 async fn play_share(suite: &Suite, first: usize, address: SocketAddr) -> Vec<(String, String)> {
     let mut failed = Vec::new();
     let share: Vec<&Case> = suite.cases().skip(first).step_by(BROKERS).collect();
     for case in share {
-        if let Outcome::Failed(why) = play_at(case, address).await {
+        let is_known = suite.differences().iter().any(|known| known.case == case.name);
+        let mut outcome = play_at(case, address).await;
+        if !is_known && matches!(outcome, Outcome::Failed(_)) {
+            outcome = play_at(case, address).await;
+        }
+        if let Outcome::Failed(why) = outcome {
             failed.push((case.name.clone(), why));
         }
     }
