@@ -206,6 +206,8 @@ export type BrokerActivity = {
 	failedConnections: number,
 	/**  Online first; at most a thousand. */
 	clients: BrokerClient[],
+	/**  Clients connected through each listener, by its identifier. */
+	listeners: { [key in string]: number },
 	/**  Of all clients, not only those above. */
 	online: number,
 	/**  Sessions without a connection. */
@@ -499,8 +501,10 @@ export type Dropped = {
 	tooLarge: number,
 	expired: number,
 	refused: number,
-	/**  QoS 0 for a session without a connection. */
+	/**  `QoS` 0 for a session without a connection. */
 	offline: number,
+	/**  For clients that may not receive them. */
+	forbidden: number,
 };
 
 /**  Why something failed. */

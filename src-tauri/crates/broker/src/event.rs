@@ -197,7 +197,7 @@ pub enum ConnectFailure {
         detail: Box<str>,
     },
     /// The CONNECT is well-formed and was refused.
-    #[error("refused: {reason} (client `{client_id}`{})", .username.as_ref().map_or(String::new(), |name| format!(", user `{name}`")))]
+    #[error("refused: {reason}{}", who(.client_id, .username.as_deref()))]
     Refused {
         /// What the client was told.
         reason: ReasonCode,
@@ -224,4 +224,14 @@ pub enum ConnectFailure {
     /// The broker is stopping.
     #[error("the broker is stopping")]
     Stopping,
+}
+
+/// ` (client …, user …)`, as far as the client said it.
+fn who(client_id: &str, username: Option<&str>) -> String {
+    let client = (!client_id.is_empty()).then(|| format!("client `{client_id}`"));
+    let user = username.map(|name| format!("user `{name}`"));
+    match [client, user].into_iter().flatten().collect::<Vec<_>>().join(", ") {
+        nobody if nobody.is_empty() => nobody,
+        said => format!(" ({said})"),
+    }
 }

@@ -25,6 +25,7 @@ pub(super) fn activity(now: &Activity) -> BrokerActivity {
             expired: counters.dropped.expired,
             refused: counters.dropped.refused,
             offline: counters.dropped.offline,
+            forbidden: counters.dropped.forbidden,
         },
         retained: now.retained as u64,
         retained_bytes: now.held.retained as u64,

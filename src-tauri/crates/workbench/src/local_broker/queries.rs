@@ -33,6 +33,7 @@ impl LocalBroker {
             let page = running.broker.clients(query).await?;
             activity.clients.extend(page.clients.iter().map(describe::client));
         }
+        activity.listeners = running.clients_by_listener(&now);
         activity.faults = running.broker.faults().into_iter().map(describe::fault).collect();
         activity.log_end = running.log.end();
         activity.transfer = running.clearing.view();

@@ -1,10 +1,10 @@
 //! A broker that runs, with its listeners and its log.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use broker::{
-    Accounts, Broker, BrokerConfig, ClientQuery, ListenError, ListenerConfig, ListenerId, Only,
-    TlsSettings, WebSocketSettings,
+    Accounts, Activity, Broker, BrokerConfig, ClientQuery, ListenError, ListenerConfig, ListenerId,
+    Only, TlsSettings, WebSocketSettings,
 };
 use tokio::sync::broadcast;
 use wire::{ReasonCode, Timestamp};
@@ -12,6 +12,7 @@ use wire::{ReasonCode, Timestamp};
 use super::{
     On,
     certificates::{self, Certificates},
+    describe::count,
     log::Log,
     network,
     plan::{Fixed, Plan, PlannedListener, TlsPlan},
@@ -45,6 +46,9 @@ impl Running {
         plan: Plan,
         entries: broadcast::Sender<BrokerLogEntry>,
     ) -> Result<Self, Failure> {
+        // A connection is an open file, and the usual limit is 1,024 of them. Without the right to
+        // raise it, the broker serves as many clients as there is room for.
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
         let accounts = Arc::new(Accounts::new(plan.access.clone()));
         let access = Arc::clone(&accounts) as _;
         let broker = Broker::open(BrokerConfig { access, ..plan.fixed.config() }).await;
@@ -141,6 +145,14 @@ impl Running {
         }
     }
 
+    pub(super) fn clients_by_listener(&self, now: &Activity) -> BTreeMap<String, u32> {
+        let listening = self.listeners.iter().filter_map(|listener| {
+            let (id, _) = listener.outcome.as_ref().ok()?;
+            Some((listener.plan.id.clone(), count(now.clients_of(*id))))
+        });
+        listening.collect()
+    }
+
     async fn load_certificates(&self) -> Result<Certificates, Failure> {
         let plan = self.tls.clone();
         let loading = tokio::task::spawn_blocking(move || certificates::load(&plan)).await;
@@ -227,7 +239,7 @@ impl Listening {
             Ok((id, bound)) => ListenerState::Listening {
                 address: bound.to_string(),
                 urls: network::urls(plan.protocol, *bound, &plan.path),
-                clients: u32::try_from(clients(*id)).unwrap_or(u32::MAX),
+                clients: count(clients(*id)),
             },
             Err(cause) => ListenerState::Failed { cause: cause.clone() },
         };

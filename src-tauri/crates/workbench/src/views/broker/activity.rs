@@ -1,5 +1,7 @@
 //! What goes on in the broker.
 
+use std::collections::BTreeMap;
+
 use broker::FaultDirection;
 use serde::Serialize;
 use specta::Type;
@@ -26,6 +28,8 @@ pub struct BrokerActivity {
     pub failed_connections: u64,
     /// Online first; at most a thousand.
     pub clients: Vec<BrokerClient>,
+    /// Clients connected through each listener, by its identifier.
+    pub listeners: BTreeMap<String, u32>,
     /// Of all clients, not only those above.
     pub online: u32,
     /// Sessions without a connection.
@@ -47,8 +51,10 @@ pub struct Dropped {
     pub too_large: u64,
     pub expired: u64,
     pub refused: u64,
-    /// QoS 0 for a session without a connection.
+    /// `QoS` 0 for a session without a connection.
     pub offline: u64,
+    /// For clients that may not receive them.
+    pub forbidden: u64,
 }
 
 /// A client of the broker, connected or with a kept session.
