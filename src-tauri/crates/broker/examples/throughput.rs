@@ -34,12 +34,12 @@ const PUBACK: usize = 4;
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
     for (qos, total) in [(QoS::AtMostOnce, 2_000_000), (QoS::AtLeastOnce, 400_000)] {
-        for (publishers, subscribers) in [(1, 1), (10, 1), (1, 10)] {
+        for (publishers, subscribers) in [(1, 1), (10, 1), (50, 1), (1, 10)] {
             let run = Run { publishers, subscribers, qos, total: total / subscribers, clean: true };
             measure(run, None).await?;
         }
     }
-    for (publishers, subscribers) in [(1, 1), (10, 1), (1, 10)] {
+    for (publishers, subscribers) in [(1, 1), (10, 1), (50, 1), (1, 10)] {
         let total = 400_000 / subscribers;
         let qos = QoS::AtLeastOnce;
         let run = Run { publishers, subscribers, qos, total, clean: false };

@@ -133,10 +133,10 @@ impl Default for Limits {
             queued_messages: 10_000,
             queued_bytes: 64 * 1024 * 1024,
             outbound_messages: 65_536,
-            outbound_bytes: 16 * 1024 * 1024,
+            outbound_bytes: 8 * 1024 * 1024,
             retained_messages: 100_000,
             retained_bytes: 256 * 1024 * 1024,
-            inbox_bytes: 64 * 1024 * 1024,
+            inbox_bytes: 512 * 1024,
             close_timeout: Duration::from_secs(2),
         }
     }

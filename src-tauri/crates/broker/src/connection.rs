@@ -442,11 +442,17 @@ impl Member {
         let budget = self.shared.config.limits.inbox_bytes;
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(budget);
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Stopped)?;
-        if let Some(slower) = self.outbound.take_brake() {
-            slower.caught_up().await;
-        }
-        let inbox = Arc::clone(&self.shared.inbox);
-        let bytes = inbox.acquire_many_owned(bytes).await.map_err(|_| Stopped)?;
+        let bytes = loop {
+            if let Some(slower) = self.outbound.take_brake() {
+                slower.caught_up().await;
+            }
+            let inbox = Arc::clone(&self.shared.inbox);
+            let held = inbox.acquire_many_owned(bytes).await.map_err(|_| Stopped)?;
+            // The batch before this one may have met a slow consumer meanwhile.
+            if !self.outbound.is_braked() {
+                break held;
+            }
+        };
         let budget = Budget { _bytes: bytes, _turn: turn };
         self.tell_router(Command::Packets { connection: self.connection, batch, budget }).await
     }

@@ -119,6 +119,12 @@ pub enum DisconnectCause {
         /// What it did.
         detail: Box<str>,
     },
+    /// It did not read, and the messages of `QoS` 1 and 2 that waited for it reached the limit.
+    #[error("the client is too slow: {queued} messages wait for it, and no more may")]
+    TooSlow {
+        /// Messages that wait; they stay with its session.
+        queued: usize,
+    },
     /// Another connection came with the same client identifier.
     #[error("another client connected with the same client identifier")]
     TakenOver,

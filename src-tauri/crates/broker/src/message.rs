@@ -101,8 +101,18 @@ impl Message {
 
     /// About the memory it holds, in bytes; what the budgets count.
     pub(crate) fn size(&self) -> usize {
-        const OVERHEAD: usize = 64;
-        self.payload.len() + self.topic.as_str().len() + OVERHEAD
+        // Itself, its entry in a queue, and what the allocator adds to it, payload and topic.
+        const OVERHEAD: usize = size_of::<Message>() + size_of::<Delivery>() + 4 * 16;
+        self.payload.len() + self.topic.as_str().len() + self.properties_size() + OVERHEAD
+    }
+
+    fn properties_size(&self) -> usize {
+        let properties = &self.properties;
+        let user = properties.user_properties.iter();
+        user.map(|(name, value)| name.len() + value.len() + 64).sum::<usize>()
+            + properties.content_type.as_ref().map_or(0, |text| text.len())
+            + properties.correlation_data.as_ref().map_or(0, Bytes::len)
+            + properties.response_topic.as_ref().map_or(0, |topic| topic.as_str().len())
     }
 }
 

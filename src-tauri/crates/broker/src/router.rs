@@ -12,6 +12,7 @@ mod looking;
 mod outflow;
 mod permissions;
 mod publishing;
+mod replaying;
 mod retained;
 mod session;
 mod stored;
@@ -21,7 +22,7 @@ mod timers;
 mod visit;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -132,6 +133,10 @@ pub(crate) struct Router {
     dirty: Vec<SessionKey>,
     /// Queues that were closed and may be held back.
     closed: Vec<Arc<Outbound>>,
+    /// Sessions whose queue was full, and whose connection ends therefore.
+    overflowing: Vec<SessionKey>,
+    /// Sessions that can take more retained messages.
+    replaying: VecDeque<SessionKey>,
     /// The client the messages of the current batch pile up for.
     congested: Option<Arc<Outbound>>,
     last_epoch: u64,
@@ -166,6 +171,8 @@ impl Router {
             store: None,
             dirty: Vec::new(),
             closed: Vec::new(),
+            overflowing: Vec::new(),
+            replaying: VecDeque::new(),
             congested: None,
             last_epoch: 0,
             shutdown,
@@ -211,7 +218,12 @@ impl Router {
                     self.now = Instant::now();
                     self.handle_store_event(event);
                 }
+                () = std::future::ready(()), if !self.replaying.is_empty() => {
+                    self.now = Instant::now();
+                    self.replay_next();
+                }
             }
+            self.part_with_the_slow();
             self.commit();
             self.wake_writers();
         }
@@ -231,6 +243,7 @@ impl Router {
             Command::HasRoom { connection } => {
                 if let Some(key) = self.connections.get(&connection).copied() {
                     self.with_session(key, Session::pump);
+                    self.resume_replay(key);
                 }
             }
             Command::CutAll { rule } => {
@@ -258,7 +271,10 @@ impl Router {
                     Ok(())
                 }
                 Inbound::Acknowledgement(packet) => {
-                    self.with_session(key, |session, with| session.acknowledge(packet, with))
+                    let outcome =
+                        self.with_session(key, |session, with| session.acknowledge(packet, with));
+                    self.resume_replay(key);
+                    outcome
                 }
                 Inbound::Subscribe(packet, refusals) => self.subscribe(key, &packet, &refusals),
                 Inbound::Unsubscribe(packet) => {
@@ -299,6 +315,17 @@ impl Router {
             self.dirty.push(key);
         }
         result
+    }
+
+    /// Ends the connections of those whose queue was full. What waits for them stays.
+    fn part_with_the_slow(&mut self) {
+        for key in std::mem::take(&mut self.overflowing) {
+            let Some(session) = self.sessions.get(key.index()) else { continue };
+            let Some(link) = &session.link else { continue };
+            let cause = DisconnectCause::TooSlow { queued: session.outflow.queued() };
+            let connection = link.connection;
+            self.leave(Leave { connection, cause, expiry: None });
+        }
     }
 
     fn wake_writers(&mut self) {

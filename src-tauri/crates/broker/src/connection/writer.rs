@@ -191,6 +191,7 @@ impl Link {
         for outgoing in packets.drain(..) {
             let (mut packet, is_message) = match outgoing {
                 Outgoing::Control(packet) => (packet, false),
+                Outgoing::Dropped => continue,
                 Outgoing::Publish(delivery) => {
                     // With a packet identifier it has begun, and ends with its acknowledgement.
                     if delivery.qos == QoS::AtMostOnce && delivery.message.is_expired(now) {

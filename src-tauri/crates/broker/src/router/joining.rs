@@ -125,6 +125,7 @@ impl Router {
             }
             session.pump(with);
         });
+        self.resume_replay(key);
     }
 
     pub(super) fn leave(&mut self, leave: Leave) {
@@ -277,6 +278,7 @@ fn farewell(cause: &DisconnectCause, link: &Link) -> Option<Packet> {
         DisconnectCause::Violation { reason, .. }
         | DisconnectCause::Kicked { reason }
         | DisconnectCause::Fault { reason: Some(reason), .. } => *reason,
+        DisconnectCause::TooSlow { .. } => ReasonCode::QUOTA_EXCEEDED,
         DisconnectCause::TakenOver => ReasonCode::SESSION_TAKEN_OVER,
         DisconnectCause::BrokerStopped => ReasonCode::SERVER_SHUTTING_DOWN,
     };

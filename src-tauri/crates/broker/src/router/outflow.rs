@@ -257,10 +257,10 @@ impl Outflow {
         self.queue.len()
     }
 
-    /// Whether more than half of what may wait does.
+    /// Whether more than a quarter of what may wait does.
     pub(crate) fn is_filling(&self, limits: &Limits) -> bool {
-        self.queue.len() >= limits.queued_messages / 2
-            || self.queued_bytes >= limits.queued_bytes / 2
+        self.queue.len() >= limits.queued_messages / 4
+            || self.queued_bytes >= limits.queued_bytes / 4
     }
 
     /// Bytes of the messages that wait, as the limits count.

@@ -7,6 +7,7 @@ use wire::{Packet, PacketId, QoS, ReasonCode};
 use super::{
     Offence, Router, ack,
     session::{Pace, SessionKey},
+    subscriptions::Readiness,
 };
 use crate::{
     activity::Loss,
@@ -119,13 +120,24 @@ impl Router {
 
     fn deliver(&mut self, message: &Arc<Message>, from: Option<SessionKey>) -> usize {
         let sessions = &self.sessions;
-        // Of a group, somebody who will get it.
-        let is_ready = |key: SessionKey| {
-            let link = sessions.get(key.index()).and_then(|member| member.link.as_ref());
-            link.is_some_and(|link| link.rights.may_receive(&message.topic))
+        let limits = &self.config.limits;
+        // Of a group, somebody who will get it, at best soon.
+        let readiness = |key: SessionKey| {
+            let member = sessions.get(key.index());
+            let link = member.and_then(|member| member.link.as_ref());
+            match member.zip(link) {
+                Some((_, link)) if !link.rights.may_receive(&message.topic) => Readiness::Away,
+                Some((member, link))
+                    if link.outbound.is_full() || member.outflow.is_filling(limits) =>
+                {
+                    Readiness::Behind
+                }
+                Some(_) => Readiness::Ready,
+                None => Readiness::Away,
+            }
         };
         let mut targets = std::mem::take(&mut self.targets);
-        self.subscriptions.find(message.topic.as_str(), from, is_ready, &mut targets);
+        self.subscriptions.find(message.topic.as_str(), from, readiness, &mut targets);
         let mut count = 0;
         for target in targets.drain() {
             count += 1;
@@ -139,9 +151,13 @@ impl Router {
             };
             let pace =
                 self.with_session(target.session, |session, with| session.deliver(delivery, with));
-            if pace == Pace::FallsBehind && self.congested.is_none() {
-                let link = self.sessions[target.session.index()].link.as_ref();
-                self.congested = link.map(|link| Arc::clone(&link.outbound));
+            match pace {
+                Pace::FallsBehind if self.congested.is_none() => {
+                    let link = self.sessions[target.session.index()].link.as_ref();
+                    self.congested = link.map(|link| Arc::clone(&link.outbound));
+                }
+                Pace::KeepsUp | Pace::FallsBehind => {}
+                Pace::Overflows => self.overflowing.push(target.session),
             }
         }
         self.targets = targets;

@@ -92,13 +92,6 @@ impl Retained {
         true
     }
 
-    /// The messages `filter` matches, in the order of their topics.
-    pub(crate) fn matching(&self, filter: &TopicFilter, now: Instant) -> Vec<Arc<Message>> {
-        let mut found = Vec::new();
-        self.scan(filter, None, usize::MAX, now, |entry| found.push(Arc::clone(&entry.message)));
-        found
-    }
-
     /// Shows `see` the messages behind the topic `after` that `filter` matches, in the order of their
     /// topics, but looks at no more than `count`. Returns the topic to go on behind, if it must.
     pub(crate) fn scan(
@@ -109,11 +102,28 @@ impl Retained {
         now: Instant,
         mut see: impl FnMut(&Entry),
     ) -> Option<Arc<str>> {
+        self.scan_while(filter, after, count, now, &mut 0, |entry| {
+            see(entry);
+            true
+        })
+    }
+
+    /// The same, and ends when `see` says false. Adds to `looked_at` how many it looked at.
+    pub(crate) fn scan_while(
+        &self,
+        filter: &TopicFilter,
+        after: Option<&str>,
+        count: usize,
+        now: Instant,
+        looked_at: &mut usize,
+        mut see: impl FnMut(&Entry) -> bool,
+    ) -> Option<Arc<str>> {
         let start = literal_start(filter.as_str());
         if start == filter.as_str() {
             let exact =
                 self.by_topic.get(start).filter(|_| after.is_none_or(|after| after < start));
-            exact.filter(|entry| !entry.message.is_expired(now)).into_iter().for_each(see);
+            exact.filter(|entry| !entry.message.is_expired(now)).map(see);
+            *looked_at += 1;
             return None;
         }
         let from = match after {
@@ -124,11 +134,10 @@ impl Retained {
             .by_topic
             .range::<str, _>((from, Bound::Unbounded))
             .take_while(|(topic, _)| topic.starts_with(start));
-        for (looked_at, (topic, entry)) in range.enumerate() {
-            if filter.matches(topic) && !entry.message.is_expired(now) {
-                see(entry);
-            }
-            if looked_at + 1 >= count {
+        for (index, (topic, entry)) in range.enumerate() {
+            *looked_at += 1;
+            let goes_on = !filter.matches(topic) || entry.message.is_expired(now) || see(entry);
+            if !goes_on || index + 1 >= count {
                 return Some(Arc::clone(topic));
             }
         }
@@ -220,8 +229,10 @@ mod tests {
     }
 
     fn topics(retained: &Retained, filter: &str) -> Vec<String> {
-        let found = retained.matching(&filter.parse().unwrap(), Instant::now());
-        found.iter().map(|message| message.topic.to_string()).collect()
+        let mut found = Vec::new();
+        let see = |entry: &Entry| found.push(entry.message.topic.to_string());
+        retained.scan(&filter.parse().unwrap(), None, usize::MAX, Instant::now(), see);
+        found
     }
 
     #[test]

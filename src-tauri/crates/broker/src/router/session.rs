@@ -1,7 +1,7 @@
 //! One session: what the broker knows of a client identifier, online or not (§4.1).
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -16,6 +16,7 @@ use wire::{
 use super::{
     Offence,
     outflow::{AfterPubRec, Outflow},
+    replaying::Replay,
     subscriptions::Options,
 };
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
     expiry::Expiry,
     message::Delivery,
     origin::Origin,
-    outbound::{Offered, Outbound},
+    outbound::{Offered, Outbound, Pushed},
     store::{Record, Store},
 };
 
@@ -64,6 +65,8 @@ pub(crate) struct Session {
     pub(crate) outflow: Outflow,
     pub(crate) messages_in: u64,
     pub(crate) dropped: Dropped,
+    /// Retained messages it is still to get, subscription by subscription.
+    pub(crate) replays: VecDeque<Replay>,
     /// What its earlier connections carried.
     earlier: Carried,
 }
@@ -111,6 +114,8 @@ pub(crate) struct Delivering<'a> {
 pub(crate) enum Pace {
     KeepsUp,
     FallsBehind,
+    /// Its queue is full, and it reads nothing.
+    Overflows,
 }
 
 impl Session {
@@ -128,6 +133,7 @@ impl Session {
             outflow: Outflow::default(),
             messages_in: 0,
             dropped: Dropped::default(),
+            replays: VecDeque::new(),
             earlier: Carried::default(),
         }
     }
@@ -156,22 +162,28 @@ impl Session {
             return Pace::KeepsUp;
         }
         link.dirty = true;
-        match link.outbound.offer(delivery) {
-            Ok(Offered::Plenty) => Pace::KeepsUp,
-            Ok(Offered::Filling) => Pace::FallsBehind,
-            Err(_) => {
-                self.lose(Loss::SlowConsumer, 1, with);
-                Pace::FallsBehind
-            }
+        let Pushed { dropped, room } = link.outbound.push(delivery);
+        if dropped > 0 {
+            self.lose(Loss::SlowConsumer, dropped, with);
+        }
+        match room {
+            Offered::Plenty => Pace::KeepsUp,
+            Offered::Filling => Pace::FallsBehind,
         }
     }
 
-    /// Sends the retained messages of a new subscription; the store bounds them.
+    /// Whether it can take the next of the retained messages it is to get.
+    pub(crate) fn takes_retained(&self, with: Delivering<'_>) -> bool {
+        let link = self.link.as_ref();
+        link.is_some_and(|link| link.outbound.asks_for_more())
+            && !self.outflow.is_filling(with.limits)
+    }
+
+    /// Sends some retained messages; [`Self::takes_retained`] said that there is room.
     pub(crate) fn deliver_retained(&mut self, deliveries: Vec<Delivery>, with: Delivering<'_>) {
-        let room = self.link.as_ref().is_some_and(|link| !link.outbound.is_full());
         for delivery in deliveries {
             match &mut self.link {
-                Some(link) if delivery.qos == QoS::AtMostOnce && room => {
+                Some(link) if delivery.qos == QoS::AtMostOnce => {
                     if let Some(loss) = link.objection(&delivery, with.now) {
                         self.lose(loss, 1, with);
                     } else {
@@ -378,7 +390,12 @@ impl Session {
             self.drop_expired(with);
             if self.outflow.enqueue(delivery, with.limits).is_err() {
                 self.lose(Loss::QueueFull, 1, with);
-                return self.pace(with);
+                let has_stopped = |link: &Link| link.outbound.has_stopped();
+                return match self.link.as_ref().map(has_stopped) {
+                    Some(true) => Pace::Overflows,
+                    Some(false) => Pace::FallsBehind,
+                    None => Pace::KeepsUp,
+                };
             }
         }
         if let (Some((store, stored)), Some(newest)) =

@@ -1,7 +1,5 @@
 //! SUBSCRIBE and UNSUBSCRIBE (§3.8 – §3.11).
 
-use std::sync::Arc;
-
 use wire::{
     Packet, ReasonCode, Version,
     packet::{RetainHandling, SubAck, Subscribe, Subscription, UnsubAck, Unsubscribe},
@@ -9,10 +7,7 @@ use wire::{
 };
 
 use super::{Offence, Router, session::SessionKey, subscriptions::Options};
-use crate::{
-    message::Delivery,
-    store::{Record, image::subscribed},
-};
+use crate::store::{Record, image::subscribed};
 
 impl Router {
     pub(super) fn subscribe(
@@ -55,8 +50,9 @@ impl Router {
         let answer = SubAck { packet_id, reasons, properties: AckProperties::default() };
         self.with_session(key, |session, _| session.answer(Packet::SubAck(answer)));
         for wanted in wants_retained {
-            self.send_retained(key, wanted, identifier);
+            self.want_retained(key, wanted, identifier);
         }
+        self.replay_at_once(key);
         Ok(())
     }
 
@@ -65,6 +61,7 @@ impl Router {
         for filter in &packet.filters {
             let existed = self.sessions[key.index()].subscriptions.remove(filter).is_some();
             if existed {
+                self.sessions[key.index()].replays.retain(|replay| replay.filter != *filter);
                 self.with_session(key, |session, with| {
                     let filter = filter.as_str();
                     session.record(with, |session| Record::Unsubscribed { session, filter });
@@ -110,24 +107,6 @@ impl Router {
             session.record(with, |number| subscribed(number, &wanted.filter, options));
         });
         Ok(is_new)
-    }
-
-    fn send_retained(&mut self, key: SessionKey, wanted: &Subscription, identifier: Option<u32>) {
-        let mut found = self.retained.matching(&wanted.filter, self.now);
-        if wanted.no_local {
-            let me = &self.sessions[key.index()].client_id;
-            found.retain(|message| message.publisher.as_ref() != Some(me));
-        }
-        let deliveries = found.into_iter().map(|message| Delivery {
-            qos: message.qos.min(wanted.qos),
-            retain: true,
-            dup: false,
-            packet_id: None,
-            identifiers: identifier.into_iter().collect(),
-            message: Arc::clone(&message),
-        });
-        let deliveries = deliveries.collect();
-        self.with_session(key, |session, with| session.deliver_retained(deliveries, with));
     }
 
     fn version_of(&self, key: SessionKey) -> Version {

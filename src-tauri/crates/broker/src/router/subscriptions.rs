@@ -33,6 +33,17 @@ pub(crate) struct Targets {
     round: u64,
 }
 
+/// How well the member of a shared group can take a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Readiness {
+    /// It gets it at once.
+    Ready,
+    /// It is connected, and much waits for it already.
+    Behind,
+    /// It is not connected, or may not receive it.
+    Away,
+}
+
 /// One session a message goes to, once.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Target {
@@ -177,12 +188,12 @@ impl Subscriptions {
 
     /// Collects into `targets` who gets a message published to `topic` by `publisher`.
     ///
-    /// Of a shared group one member is chosen in turn, one that `is_ready` if there is any.
+    /// Of a shared group one member is chosen in turn, the readiest there is.
     pub(crate) fn find(
         &mut self,
         topic: &str,
         publisher: Option<SessionKey>,
-        is_ready: impl Fn(SessionKey) -> bool,
+        readiness: impl Fn(SessionKey) -> Readiness,
         targets: &mut Targets,
     ) {
         targets.begin();
@@ -192,10 +203,10 @@ impl Subscriptions {
             let wildcards = at != ROOT || !hidden;
             // `#` also stands for the level above it (§4.7.1.2).
             if wildcards && let Some(multi) = self.nodes[at].multi {
-                self.nodes[multi].collect(publisher, &is_ready, targets);
+                self.nodes[multi].collect(publisher, &readiness, targets);
             }
             let Some(rest) = rest else {
-                self.nodes[at].collect(publisher, &is_ready, targets);
+                self.nodes[at].collect(publisher, &readiness, targets);
                 continue;
             };
             let (level, rest) = match rest.split_once('/') {
@@ -275,7 +286,7 @@ impl Node {
     fn collect(
         &mut self,
         publisher: Option<SessionKey>,
-        is_ready: &impl Fn(SessionKey) -> bool,
+        readiness: &impl Fn(SessionKey) -> Readiness,
         targets: &mut Targets,
     ) {
         for (session, options) in &self.members {
@@ -284,7 +295,7 @@ impl Node {
             }
         }
         for group in &mut self.groups {
-            if let Some((session, options)) = group.choose(is_ready) {
+            if let Some((session, options)) = group.choose(readiness) {
                 targets.add(session, &options);
             }
         }
@@ -309,11 +320,16 @@ impl Group {
         Some(self.members.len())
     }
 
-    fn choose(&mut self, is_ready: impl Fn(SessionKey) -> bool) -> Option<(SessionKey, Options)> {
+    fn choose(
+        &mut self,
+        readiness: impl Fn(SessionKey) -> Readiness,
+    ) -> Option<(SessionKey, Options)> {
         let count = self.members.len();
         let order = (0..count).map(|step| (self.turn + step) % count);
-        let chosen = order.clone().find(|at| is_ready(self.members[*at].0));
-        let chosen = chosen.or_else(|| order.clone().next())?;
+        let find = |wanted| order.clone().find(|at| readiness(self.members[*at].0) == wanted);
+        let chosen = find(Readiness::Ready)
+            .or_else(|| find(Readiness::Behind))
+            .or_else(|| order.clone().next())?;
         self.turn = chosen + 1;
         self.members.get(chosen).copied()
     }
@@ -374,7 +390,7 @@ mod tests {
 
     fn find(subscriptions: &mut Subscriptions, topic: &str) -> Vec<SessionKey> {
         let mut targets = Targets::default();
-        subscriptions.find(topic, None, |_| true, &mut targets);
+        subscriptions.find(topic, None, |_| Readiness::Ready, &mut targets);
         let mut sessions: Vec<_> = targets.drain().map(|target| target.session).collect();
         sessions.sort_unstable();
         sessions
@@ -390,7 +406,7 @@ mod tests {
         subscriptions.insert(&filter("a/#"), me, high);
         let mut targets = Targets::default();
 
-        subscriptions.find("a/b", None, |_| true, &mut targets);
+        subscriptions.find("a/b", None, |_| Readiness::Ready, &mut targets);
 
         let mut found: Vec<_> = targets.drain().collect();
         found[0].identifiers.sort_unstable();
@@ -413,7 +429,10 @@ mod tests {
 
         for _ in 0..4 {
             let mut targets = Targets::default();
-            subscriptions.find("a", None, |key| key != SessionKey::new(1), &mut targets);
+            let readiness = |key: SessionKey| {
+                if key == SessionKey::new(1) { Readiness::Away } else { Readiness::Ready }
+            };
+            subscriptions.find("a", None, readiness, &mut targets);
             chosen.extend(targets.drain().map(|target| target.session.index()));
         }
 

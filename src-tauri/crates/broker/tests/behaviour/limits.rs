@@ -285,3 +285,152 @@ async fn a_retained_message_beyond_the_limit_is_refused() {
     assert_eq!(first, ReasonCode::NO_MATCHING_SUBSCRIBERS);
     assert_eq!(second, ReasonCode::QUOTA_EXCEEDED);
 }
+
+/// A subscriber that has read its CONNACK and SUBACK and reads no more.
+async fn deaf(broker: &Broker, connect: wire::packet::Connect, qos: wire::QoS) -> Peer {
+    let mut peer = Peer::dial_with_buffer(broker, connect.version, 256);
+    peer.send(Packet::Connect(Box::new(connect))).await;
+    peer.receive().await;
+    peer.subscribe("a", qos).await;
+    peer
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_qos_0_the_oldest_is_dropped_and_the_newest_arrives() {
+    const COUNT: usize = 1_000;
+    let broker = start(Limits { outbound_messages: 100, ..Limits::default() });
+    let mut slow = deaf(&broker, connect(Version::V311, "slow"), QOS0).await;
+    let mut publisher = Peer::v311(&broker, "p").await;
+
+    for number in 0..COUNT {
+        publisher.send(Packet::Publish(publish("a", &number.to_string(), QOS0))).await;
+    }
+    publisher.sync().await;
+    let info = broker.client("slow").await.unwrap().unwrap().info;
+    let received: Vec<usize> =
+        slow.payloads().await.iter().map(|payload| payload.parse().unwrap()).collect();
+
+    assert!(received.is_sorted());
+    assert_eq!(received.last(), Some(&(COUNT - 1)));
+    assert_eq!(info.dropped.slow_consumer, (COUNT - received.len()) as u64);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_stops_reading_holds_no_more_than_the_limit_and_others_get_everything() {
+    const COUNT: usize = 200_000;
+    let broker = start(Limits::default());
+    let _deaf = deaf(&broker, connect(Version::V311, "deaf"), QOS0).await;
+    let mut reader = Peer::v311(&broker, "reader").await;
+    reader.subscribe("a", QOS0).await;
+    let mut publisher = Peer::v311(&broker, "p").await;
+    let message = Packet::Publish(publish("a", &"x".repeat(256), QOS0));
+
+    let sending = async {
+        for _ in 0..COUNT {
+            publisher.send(message.clone()).await;
+        }
+    };
+    let reading = async {
+        let mut count = 0;
+        while count < COUNT && reader.receive().await.is_some() {
+            count += 1;
+        }
+        count
+    };
+    let ((), received) = tokio::join!(sending, reading);
+
+    let deaf = broker.client("deaf").await.unwrap().unwrap().info;
+    let activity = broker.snapshot().await.unwrap();
+    assert_eq!(received, COUNT);
+    assert!(deaf.outbound_bytes <= 8 * 1024 * 1024, "{deaf:?}");
+    assert!(activity.held.outbound <= 8 * 1024 * 1024, "{activity:?}");
+    assert!(deaf.dropped.slow_consumer > 100_000, "{deaf:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_whose_queue_is_full_is_told_and_finds_what_waited_when_it_returns() {
+    let limits = Limits { outbound_messages: 10, queued_messages: 50, ..Limits::default() };
+    let broker = start(limits);
+    let mut slow = deaf(&broker, persistent(Version::V5, "slow"), QOS1).await;
+    let mut events = broker.events();
+    let mut publisher = Peer::v5(&broker, "p").await;
+
+    for number in 0..200 {
+        publisher.publish(publish("a", &number.to_string(), QOS1)).await;
+        if number == 100 {
+            // Until then it might be slow only.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    let mut last = None;
+    while let Some(packet) = slow.receive().await {
+        last = Some(packet);
+    }
+    let Some(Packet::Disconnect(goodbye)) = last else { panic!("{last:?}") };
+    assert_eq!(goodbye.reason, ReasonCode::QUOTA_EXCEEDED);
+    events.recv().await.unwrap();
+    let event = events.recv().await.unwrap();
+    let BrokerEvent::ClientDisconnected { cause, .. } = event else { panic!("{event:?}") };
+    assert_eq!(cause, broker::DisconnectCause::TooSlow { queued: 50 });
+    let info = broker.client("slow").await.unwrap().unwrap().info;
+    assert_eq!(info.dropped.queue_full + (info.queued + info.inflight) as u64, 200);
+    let mut slow = Peer::join(&broker, persistent(Version::V5, "slow")).await;
+    let mut again = 0;
+    while let Some(packet) = slow.receive().await {
+        let Packet::Publish(publish) = packet else { panic!("{packet:?}") };
+        slow.send(Packet::PubAck(crate::peer::ack(publish.packet_id.unwrap().get()))).await;
+        again += 1;
+    }
+    assert_eq!(again, info.queued + info.inflight);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_retained_messages_than_a_queue_holds_all_arrive() {
+    const COUNT: usize = 3_000;
+    for qos in [QOS0, QOS1] {
+        let limits = Limits { outbound_messages: 100, queued_messages: 600, ..Limits::default() };
+        let broker = start(limits);
+        let mut publisher = Peer::v5(&broker, "p").await;
+        for number in 0..COUNT {
+            let message = retained(&format!("a/{number:04}"), "x");
+            publisher.publish(Publish { qos, ..message }).await;
+        }
+        let mut subscriber = Peer::v5(&broker, "s").await;
+
+        subscriber.subscribe("a/+", qos).await;
+        let mut topics = Vec::new();
+        while let Some(packet) = subscriber.receive().await {
+            let Packet::Publish(publish) = packet else { panic!("{packet:?}") };
+            if let Some(id) = publish.packet_id {
+                subscriber.send(Packet::PubAck(crate::peer::ack(id.get()))).await;
+            }
+            topics.push(publish.topic.unwrap().to_string());
+        }
+
+        assert_eq!(topics.len(), COUNT, "{qos:?}");
+        assert!(topics.is_sorted());
+        assert_eq!(broker.snapshot().await.unwrap().counters.dropped.total(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_group_prefers_a_member_with_room() {
+    let limits = Limits { outbound_messages: 10, queued_messages: 40, ..Limits::default() };
+    let broker = start(limits);
+    let mut stuck = Peer::dial_with_buffer(&broker, Version::V311, 64);
+    stuck.send(Packet::Connect(Box::new(connect(Version::V311, "stuck")))).await;
+    stuck.receive().await;
+    stuck.subscribe("$share/g/a", QOS0).await;
+    let mut good = Peer::v311(&broker, "good").await;
+    good.subscribe("$share/g/a", QOS0).await;
+    let mut publisher = Peer::v5(&broker, "p").await;
+
+    for number in 0..100 {
+        publisher.publish(publish("a", &number.to_string(), QOS0)).await;
+    }
+
+    let dropped = broker.snapshot().await.unwrap().counters.dropped.total();
+    assert_eq!(dropped, 0);
+    assert!(good.payloads().await.len() > 70);
+}

@@ -95,6 +95,7 @@ const fn disconnect_code(cause: &DisconnectCause) -> &'static str {
         DisconnectCause::ConnectionLost { .. } => "connectionLost",
         DisconnectCause::KeepAlive { .. } => "keepAlive",
         DisconnectCause::Violation { .. } => "violation",
+        DisconnectCause::TooSlow { .. } => "tooSlow",
         DisconnectCause::TakenOver => "takenOver",
         DisconnectCause::Kicked { .. } => "kicked",
         DisconnectCause::BrokenTransport { .. } => "brokenTransport",
