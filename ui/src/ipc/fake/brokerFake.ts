@@ -248,9 +248,22 @@ export class FakeBroker {
     const now = this.world.now();
     return {
       ...this.live.activity(bus, search, this.view.faults),
+      listeners: this.clientsByListener(),
       faults: faultViews(this.view.faults, now - this.faultsSince, Math.round(now)),
       transfer: this.transfer,
     };
+  }
+
+  private clientsByListener(): BrokerActivity['listeners'] {
+    const { status, settings } = this.view;
+    const open = status.state === 'on' ? status.listeners : [];
+    // Clients know the protocol they came over: the first listener that speaks it has them all.
+    return Object.fromEntries(
+      open.map(({ id, protocol }) => {
+        const first = settings.listeners.find((one) => one.on && one.protocol === protocol);
+        return [id, first?.id === id ? this.live.online(protocol) : 0];
+      }),
+    );
   }
 
   private kick(clientId: string, reason: number): null {

@@ -86,7 +86,7 @@ export class FakeLive {
     bus: FakeBus,
     search: string,
     faults: readonly FaultRule[],
-  ): Omit<BrokerActivity, 'faults' | 'transfer'> {
+  ): Omit<BrokerActivity, 'faults' | 'transfer' | 'listeners'> {
     const all = this.views(faults).sort(onlineFirst);
     const wanted = search.trim().toLowerCase();
     const sum = (count: (client: BrokerClient) => number) =>
@@ -96,7 +96,15 @@ export class FakeLive {
       messagesOut: bus.messagesOut + sum((client) => client.messagesOut),
       bytesIn: bus.bytesIn,
       bytesOut: bus.bytesOut,
-      dropped: { slowConsumer: 0, queueFull: 0, tooLarge: 0, expired: 0, refused: 0, offline: 0 },
+      dropped: {
+        slowConsumer: 0,
+        queueFull: 0,
+        tooLarge: 0,
+        expired: 0,
+        refused: 0,
+        offline: 0,
+        forbidden: 0,
+      },
       retained: bus.retained.size,
       retainedBytes: [...bus.retained.values()].reduce((size, { bytes }) => size + bytes.length, 0),
       queued: sum((client) => client.queued),

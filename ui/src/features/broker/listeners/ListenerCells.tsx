@@ -3,7 +3,7 @@ import { Menu, Popover } from '@mantine/core';
 import { IconDots, IconPencil, IconQrcode, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from '@/i18n';
-import type { BrokerCertificate, BrokerSettings, ListenerView } from '@/ipc';
+import type { BrokerCertificate, ListenerView } from '@/ipc';
 import { IconButton } from '@/shared/components/IconButton';
 import { formatCount } from '@/shared/lib/format';
 import { useInterval } from '@/shared/lib/useInterval';
@@ -39,20 +39,11 @@ export function CertificateCell({
   );
 }
 
-/**
- * Clients of a listener. The view knows them as of its last change; the activity knows the listed
- * ones second by second, but only by protocol.
- */
-export function ClientCount({ view, settings }: { view: ListenerView; settings: BrokerSettings }) {
-  const activity = useActivity()?.activity;
+/** Clients of a listener: second by second, and before the first look as of its last change. */
+export function ClientCount({ view }: { view: ListenerView }) {
+  const listeners = useActivity()?.activity.listeners;
   if (view.state.state !== 'listening') return null;
-  const online = activity?.clients.filter(({ connected }) => connected !== null) ?? [];
-  const sharing = settings.listeners.filter(({ on, protocol }) => on && protocol === view.protocol);
-  const isKnown = activity?.online === online.length && sharing.length < 2;
-  const count = isKnown
-    ? online.filter(({ connected }) => connected?.protocol === view.protocol).length
-    : view.state.clients;
-  return <>{formatCount(count)}</>;
+  return <>{formatCount(listeners?.[view.id] ?? view.state.clients)}</>;
 }
 
 /** The address as a QR code, for a device with a camera. */

@@ -103,11 +103,7 @@ export function ListenerRow({
           )}
         </td>
         <td className={tables.number}>
-          {view !== undefined && isListening ? (
-            <ClientCount view={view} settings={settings} />
-          ) : (
-            '–'
-          )}
+          {view !== undefined && isListening ? <ClientCount view={view} /> : '–'}
         </td>
         <td>
           <span className={classes.actions}>

@@ -7,13 +7,22 @@ const look = (messagesIn: number, messagesOut: number): BrokerActivity => ({
   messagesOut,
   bytesIn: 0,
   bytesOut: 0,
-  dropped: { slowConsumer: 0, queueFull: 0, tooLarge: 0, expired: 0, refused: 0, offline: 0 },
+  dropped: {
+    slowConsumer: 0,
+    queueFull: 0,
+    tooLarge: 0,
+    expired: 0,
+    refused: 0,
+    offline: 0,
+    forbidden: 0,
+  },
   retained: 0,
   retainedBytes: 0,
   queued: 0,
   queuedBytes: 0,
   connections: 1,
   failedConnections: 0,
+  listeners: {},
   clients: [
     {
       clientId: 'press',
