@@ -59,7 +59,9 @@ export class FakeLive {
   }
 
   remove(isGone: (client: SimClient) => boolean): void {
-    for (const client of this.clients.filter(isGone)) this.tellGone(client, 'shutdown', 'it left');
+    for (const client of this.clients.filter(isGone)) {
+      this.tellGone(client, 'byClient', 'the client disconnected: Success (0x00)');
+    }
     this.clients = this.clients.filter((client) => !isGone(client));
   }
 
@@ -72,7 +74,7 @@ export class FakeLive {
     const client = this.clients.find((one) => one.clientId === clientId);
     if (client?.until !== null) return false;
     client.until = this.now();
-    this.tellGone(client, 'kicked', 'a person disconnected it');
+    this.tellGone(client, 'kicked', 'disconnected by the broker: Administrative action (0x98)');
     return true;
   }
 

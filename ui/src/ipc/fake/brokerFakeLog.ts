@@ -31,8 +31,8 @@ export const BUSY_EVENTS: BrokerLogEvent[] = [
   {
     kind: 'connectionFailed',
     address: '192.168.1.61:49820',
-    code: 'badCredentials',
-    cause: 'the password of esp32 is wrong',
+    code: 'refused',
+    cause: 'refused: Bad User Name or Password (0x86) (client `esp32-greenhouse`, user `esp32`)',
     reason: 0x86,
     clientId: 'esp32-greenhouse',
     username: 'esp32',
@@ -52,7 +52,7 @@ export const BUSY_EVENTS: BrokerLogEvent[] = [
     kind: 'connectionFailed',
     address: '192.168.1.90:33010',
     code: 'malformed',
-    cause: 'CONNECT is malformed at byte 8: the protocol level 10 is unknown',
+    cause: 'not a valid CONNECT at byte 8: the protocol level 10 is unknown',
     reason: 0x84,
     clientId: null,
     username: null,
@@ -75,8 +75,8 @@ export const BUSY_EVENTS: BrokerLogEvent[] = [
   },
   {
     kind: 'notice',
-    code: 'queueFull',
-    cause: 'messages for plc-sim-2 are dropped: 10,000 are waiting',
-    clientId: 'plc-sim-2',
+    code: 'storePaused',
+    cause: 'storing is paused: no space left on the disk',
+    clientId: null,
   },
 ];

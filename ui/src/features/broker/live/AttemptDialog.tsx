@@ -5,8 +5,8 @@ import { host, type BrokerLogEvent } from '@/ipc';
 import { Dialog } from '@/shared/components/Dialog';
 import { failureText } from '@/shared/lib/failureText';
 import { PacketView } from '../packets/PacketView';
-import { reasonText } from '../packets/reasonCodes';
 import { usePacketDetail } from '../packets/usePacketLog';
+import { eventText } from './eventText';
 import classes from './live.module.css';
 
 export function AttemptDialog({
@@ -23,7 +23,7 @@ export function AttemptDialog({
     host().commands.brokerAttempt(attempt ?? 0),
   );
   const failed = event?.kind === 'connectionFailed' ? event : null;
-  const reason = failed?.reason ?? null;
+  const text = failed === null ? null : eventText(failed, t);
   return (
     <Dialog
       isOpen={attempt !== null}
@@ -35,12 +35,8 @@ export function AttemptDialog({
       <p className={classes.attemptWhy}>
         <IconAlertCircle size={16} stroke={1.75} aria-hidden />
         <span>
-          {failed?.cause ?? detail?.row.problem}
-          {reason !== null && (
-            <span className="ts-t2">
-              {` · ${t('log.text.told', { reason: reasonText(reason) })}`}
-            </span>
-          )}
+          {text?.headline ?? detail?.row.problem}
+          {text?.detail != null && <span className="ts-t2">{` · ${text.detail}`}</span>}
         </span>
       </p>
       {failure !== null && <p className={classes.hint}>{failureText(failure).why}</p>}

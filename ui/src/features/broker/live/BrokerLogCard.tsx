@@ -9,6 +9,7 @@ import { formatCount } from '@/shared/lib/format';
 import { useBroker } from '@/shared/state/workbench';
 import { RowGrid } from '../grid/RowGrid';
 import { AttemptDialog } from './AttemptDialog';
+import { eventLine } from './eventText';
 import { filterLog, LOG_KINDS, type LogKind } from './brokerLog';
 import { attemptOf, LogCells } from './LogCells';
 import { Off } from './ClientsCard';
@@ -23,7 +24,10 @@ export function BrokerLogCard() {
   const [search, setSearch] = useState('');
   const [selected, setSelected] = useState<number | null>(null);
   const [attempt, setAttempt] = useState<number | null>(null);
-  const shown = useMemo(() => filterLog(log.entries, kind, search), [log.entries, kind, search]);
+  const shown = useMemo(
+    () => filterLog(log.entries, kind, search, (event) => eventLine(event, t)),
+    [log.entries, kind, search, t],
+  );
   const place = shown.findIndex(({ seq }) => seq === selected);
   return (
     <Card

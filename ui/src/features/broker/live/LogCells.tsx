@@ -9,11 +9,10 @@ import {
 import { useTranslation } from '@/i18n';
 import type { BrokerLogEntry, BrokerLogEvent } from '@/ipc';
 import { Button } from '@/shared/components/Button';
-import { formatCount, formatTime } from '@/shared/lib/format';
+import { formatTime } from '@/shared/lib/format';
 import { Cell } from '../grid/Cell';
-import { reasonText } from '../packets/reasonCodes';
 import { whoOf } from './brokerLog';
-import { protocolText } from './clientText';
+import { eventLine, eventText } from './eventText';
 import classes from './live.module.css';
 
 /** What to ask for the bytes of a failed attempt; null when they were not kept. */
@@ -31,7 +30,7 @@ export function LogCells({
 }) {
   const { t } = useTranslation('brokerLive');
   const { name, detail } = whoOf(event);
-  const text = useEventText(event);
+  const text = eventText(event, t);
   const attempt = attemptOf(event);
   return (
     <>
@@ -48,8 +47,9 @@ export function LogCells({
         {name ?? '–'}
         {detail !== null && detail !== name && <span className="ts-t3">{` · ${detail}`}</span>}
       </Cell>
-      <Cell column="detail" className="ts-t2" title={text}>
-        {text}
+      <Cell column="detail" className="ts-t2" title={eventLine(event, t)}>
+        {text.headline}
+        {text.detail !== null && <span className="ts-t3">{` · ${text.detail}`}</span>}
       </Cell>
       <Cell column="actions" isNumber>
         {attempt !== null && (
@@ -67,46 +67,6 @@ export function LogCells({
       </Cell>
     </>
   );
-}
-
-/** What happened, in a sentence; the broker's own words where only it knows. */
-export function useEventText(event: BrokerLogEvent): string {
-  const { t } = useTranslation('brokerLive');
-  switch (event.kind) {
-    case 'listenerUp':
-    case 'listenerDown':
-      return t(`log.text.${event.kind}`, { protocol: event.protocol.toUpperCase() });
-    case 'clientConnected': {
-      const protocol = protocolText(event.version, event.protocol);
-      const base =
-        event.username === null
-          ? t('log.text.connected', { protocol })
-          : t('log.text.connectedAs', { protocol, user: event.username });
-      return event.sessionPresent ? `${base} · ${t('log.text.sessionPresent')}` : base;
-    }
-    case 'clientDisconnected':
-      return event.cause;
-    case 'connectionFailed':
-      return event.reason === null
-        ? event.cause
-        : `${event.cause} · ${t('log.text.told', { reason: reasonText(event.reason) })}`;
-    case 'publishRefused':
-      return t('log.text.publishRefused', {
-        count: event.count,
-        number: formatCount(event.count),
-        topic: event.topic,
-        reason: reasonText(event.reason),
-      });
-    case 'subscribeRefused':
-      return t('log.text.subscribeRefused', {
-        filter: event.filter,
-        reason: reasonText(event.reason),
-      });
-    case 'notice':
-      return event.cause;
-    case 'lost':
-      return t('log.text.lost', { count: event.count, number: formatCount(event.count) });
-  }
 }
 
 function EventIcon({ event }: { event: BrokerLogEvent }) {

@@ -51,21 +51,24 @@ test('a broker that started anew has a new log', () => {
 });
 
 describe('a filter', () => {
+  const lineOf = ({ kind }: BrokerLogEvent) =>
+    kind === 'publishRefused' ? 'Not authorized (0x87)' : 'No TLS connection';
   const entries = [entry(0, failed), entry(1, refused)];
 
   test('shows the newest first', () => {
-    expect(filterLog(entries, null, '').map(({ seq }) => seq)).toEqual([1, 0]);
+    expect(filterLog(entries, null, '', lineOf).map(({ seq }) => seq)).toEqual([1, 0]);
   });
 
   test('goes by kind and by words, reasons too', () => {
-    expect(filterLog(entries, 'failed', '')).toEqual([entries[0]]);
-    expect(filterLog(entries, null, 'UNKNOWN_CA')).toEqual([entries[0]]);
-    expect(filterLog(entries, null, 'not authorized')).toEqual([entries[1]]);
-    expect(filterLog(entries, 'refused', 'unknown_ca')).toEqual([]);
+    expect(filterLog(entries, 'failed', '', lineOf)).toEqual([entries[0]]);
+    expect(filterLog(entries, null, 'UNKNOWN_CA', lineOf)).toEqual([entries[0]]);
+    expect(filterLog(entries, null, 'not authorized', lineOf)).toEqual([entries[1]]);
+    expect(filterLog(entries, 'refused', 'unknown_ca', lineOf)).toEqual([]);
   });
 });
 
 test('who it was is what the broker knows of it', () => {
   expect(whoOf(failed).name).toBe('192.168.1.61:49820');
+  expect(whoOf({ ...failed, clientId: '' }).name).toBe('192.168.1.61:49820');
   expect(whoOf(refused)).toEqual({ name: 'pixel-8', detail: 'viewer' });
 });

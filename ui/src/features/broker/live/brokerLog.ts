@@ -3,7 +3,6 @@
  * each entry belongs to one kind a person can ask for.
  */
 import type { BrokerLogEntry, BrokerLogEvent, BrokerLogPage } from '@/ipc';
-import { reasonText } from '../packets/reasonCodes';
 
 export const LOG_KINDS = ['connections', 'failed', 'refused', 'other'] as const;
 export type LogKind = (typeof LOG_KINDS)[number];
@@ -54,26 +53,28 @@ export function kindOf({ kind }: BrokerLogEvent): LogKind {
   }
 }
 
-/** Newest first, of one kind or of all, with `search` in it. */
+/** Newest first, of one kind or of all, with `search` in what is known or in the line that is shown. */
 export function filterLog(
   entries: readonly BrokerLogEntry[],
   kind: LogKind | null,
   search: string,
+  lineOf: (event: BrokerLogEvent) => string,
 ): BrokerLogEntry[] {
   const wanted = search.trim().toLowerCase();
   return entries
     .filter(
       ({ event }) =>
         (kind === null || kindOf(event) === kind) &&
-        (wanted === '' || wordsOf(event).toLowerCase().includes(wanted)),
+        (wanted === '' || `${wordsOf(event)}\n${lineOf(event)}`.toLowerCase().includes(wanted)),
     )
     .reverse();
 }
 
 /** Everything in an event that a person could look for. */
 function wordsOf(event: BrokerLogEvent): string {
-  const reason = 'reason' in event && event.reason !== null ? reasonText(event.reason) : '';
-  return [...Object.values(event).filter((value) => typeof value === 'string'), reason].join('\n');
+  return Object.values(event)
+    .filter((value) => typeof value === 'string')
+    .join('\n');
 }
 
 /** Who it was: client, user, address; as much as the broker knows. */
@@ -84,7 +85,10 @@ export function whoOf(event: BrokerLogEvent): { name: string | null; detail: str
     case 'clientDisconnected':
       return { name: event.clientId, detail: event.address };
     case 'connectionFailed':
-      return { name: event.clientId ?? event.username ?? event.address, detail: event.address };
+      return {
+        name: named(event.clientId) ?? named(event.username) ?? event.address,
+        detail: event.address,
+      };
     case 'publishRefused':
     case 'subscribeRefused':
       return { name: event.clientId, detail: event.username };
@@ -96,4 +100,9 @@ export function whoOf(event: BrokerLogEvent): { name: string | null; detail: str
     case 'lost':
       return { name: null, detail: null };
   }
+}
+
+/** A client may leave its identifier to the broker, and then gives an empty one. */
+function named(name: string | null): string | null {
+  return name === '' ? null : name;
 }
