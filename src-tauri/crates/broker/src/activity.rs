@@ -27,7 +27,7 @@ pub struct Activity {
     pub subscriptions: usize,
     /// Subscriptions to `$share/…` among them.
     pub shared_subscriptions: usize,
-    /// Retained messages held.
+    /// Retained messages held, without those of the broker about itself.
     pub retained: usize,
     /// `QoS` 1 and 2 messages waiting in all sessions, without those in flight.
     pub queued: usize,

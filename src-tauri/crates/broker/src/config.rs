@@ -28,6 +28,10 @@ pub struct BrokerConfig {
     /// What 5.0 clients are given that ask for response information (§3.2.2.3.15), most likely the
     /// start of a topic for answers; `%c` stands for the client identifier.
     pub response_information: Option<Box<str>>,
+    /// How often what the broker says about itself under `$SYS/broker/` is brought up to date, at least
+    /// a second; `None` says nothing. See
+    /// [`Broker::set_sys_interval`](crate::Broker::set_sys_interval).
+    pub sys_interval: Option<Duration>,
     /// The directory retained messages and persistent sessions are kept in, so that they survive the
     /// broker; `None` keeps them in memory. It is made if it is not there.
     pub store: Option<PathBuf>,
@@ -73,7 +77,7 @@ pub struct Limits {
     pub outbound_messages: usize,
     /// Bytes of them.
     pub outbound_bytes: usize,
-    /// Retained messages.
+    /// Retained messages, without those of the broker about itself.
     pub retained_messages: usize,
     /// Bytes of them.
     pub retained_bytes: usize,
@@ -93,6 +97,7 @@ impl Default for BrokerConfig {
             packet_log: false,
             check_payload_format: false,
             response_information: None,
+            sys_interval: None,
             store: None,
             limits: Limits::default(),
         }
@@ -108,6 +113,7 @@ impl fmt::Debug for BrokerConfig {
             .field("packet_log", &self.packet_log)
             .field("check_payload_format", &self.check_payload_format)
             .field("response_information", &self.response_information)
+            .field("sys_interval", &self.sys_interval)
             .field("store", &self.store)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

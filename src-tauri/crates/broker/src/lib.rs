@@ -14,7 +14,7 @@
 //! * Faults on purpose: [`faults`], on the way between socket and codec; another effect is a variant
 //!   of [`FaultEffect`] and what `connection::interference` does about it.
 //! * Persistence: a change that is to survive is recorded where it is made; see `store`.
-//! * Topics about the broker itself: [`Broker::publish`].
+//! * Topics about the broker itself: `sys`; other messages of its own: [`Broker::publish`].
 //!
 //! # Invariants
 //!
@@ -45,6 +45,7 @@ mod query;
 mod refusals;
 mod router;
 mod store;
+mod sys;
 
 pub use access::{
     Access, AccessRules, AccessRulesError, Accounts, AclEffect, AclFileError, AclRule,

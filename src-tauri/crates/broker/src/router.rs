@@ -13,6 +13,7 @@ mod outflow;
 mod permissions;
 mod publishing;
 mod replaying;
+mod reporting;
 mod retained;
 mod session;
 mod stored;
@@ -45,6 +46,7 @@ pub(crate) use self::{
     visit::{Gone, Visit},
 };
 use self::{
+    reporting::Reporting,
     retained::Retained,
     session::{Delivering, Session, SessionKey},
     subscriptions::{Subscriptions, Targets},
@@ -125,6 +127,8 @@ pub(crate) struct Router {
     targets: Targets,
     retained: Retained,
     timers: Timers,
+    /// What the broker says about itself, if it does.
+    reporting: Option<Reporting>,
     /// Tells when the access rules change.
     rule_changes: Option<watch::Receiver<u64>>,
     /// Where everything that is to survive is recorded.
@@ -143,6 +147,7 @@ pub(crate) struct Router {
     shutdown: CancellationToken,
     stopping: bool,
     since: Timestamp,
+    began: Instant,
     now: Instant,
 }
 
@@ -156,6 +161,7 @@ impl Router {
     ) -> Self {
         let retained = Retained::new(&config.limits);
         let rule_changes = config.access.changes();
+        let now = Instant::now();
         let mut router = Self {
             config,
             tally,
@@ -167,6 +173,7 @@ impl Router {
             targets: Targets::default(),
             retained,
             timers: Timers::default(),
+            reporting: None,
             rule_changes,
             store: None,
             dirty: Vec::new(),
@@ -178,7 +185,8 @@ impl Router {
             shutdown,
             stopping: false,
             since: Timestamp::now(),
-            now: Instant::now(),
+            began: now,
+            now,
         };
         if let Some(opened) = store {
             router.restore(opened);
@@ -190,6 +198,7 @@ impl Router {
     pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
         const AT_ONCE: usize = 16;
         let mut commands = Vec::with_capacity(AT_ONCE);
+        self.set_sys_interval(self.config.sys_interval);
         loop {
             tokio::select! {
                 received = inbox.recv_many(&mut commands, AT_ONCE) => {
@@ -213,6 +222,10 @@ impl Router {
                 () = permissions::changed(&mut self.rule_changes) => {
                     self.now = Instant::now();
                     self.renew_rights();
+                }
+                () = reporting::due(&mut self.reporting) => {
+                    self.now = Instant::now();
+                    self.report();
                 }
                 event = next_event(&mut self.store) => {
                     self.now = Instant::now();

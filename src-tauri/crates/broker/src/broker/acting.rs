@@ -1,6 +1,6 @@
 //! What can be done to clients and sessions, and messages of the broker itself.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -59,6 +59,17 @@ impl Broker {
         }
         let client_id: Box<str> = client_id.into();
         self.visit(move |router| router.kick(&client_id, reason)).await
+    }
+
+    /// Says under `$SYS/broker/`, in retained messages, how the broker is doing: at once, and what has
+    /// changed each time `interval` has passed, which is at least a second. `None` takes all of it back.
+    /// Nothing of it is kept in a store.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError::NotRunning`].
+    pub async fn set_sys_interval(&self, interval: Option<Duration>) -> Result<(), BrokerError> {
+        self.visit(move |router| router.set_sys_interval(interval)).await
     }
 
     /// Ends a session: its connection first, with 0x98 in 5.0, then its subscriptions and what waits

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! * Number and bytes stay within their limits.
+//! * Number and bytes stay within their limits; what the broker says about itself does not count.
 //! * `expiring` has exactly the messages that have an expiry interval.
 
 use std::{
@@ -14,6 +14,7 @@ use std::{
 use tokio::time::Instant;
 use wire::{Timestamp, TopicFilter};
 
+use super::stored::is_about_the_broker;
 use crate::{config::Limits, message::Message, query::RetainedMessage};
 
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Retained {
     by_topic: BTreeMap<Arc<str>, Entry>,
     /// Those that expire, the next one first.
     expiring: BTreeSet<(Instant, Arc<str>)>,
+    /// Those that count, and bytes of them.
+    counted: usize,
     bytes: usize,
     max_messages: usize,
     max_bytes: usize,
@@ -42,6 +45,7 @@ impl Retained {
         Self {
             by_topic: BTreeMap::new(),
             expiring: BTreeSet::new(),
+            counted: 0,
             bytes: 0,
             max_messages: limits.retained_messages,
             max_bytes: limits.retained_bytes,
@@ -69,11 +73,15 @@ impl Retained {
             return Ok(());
         }
         self.remove_expired(now);
-        if !self.has_room_for(message) {
+        let counts = !is_about_the_broker(&message.topic);
+        if counts && !self.has_room_for(message) {
             return Err(Full);
         }
         self.remove(topic);
-        self.bytes += message.size();
+        if counts {
+            self.counted += 1;
+            self.bytes += message.size();
+        }
         let topic = message.topic.to_shared();
         if let Some(at) = message.expires_at() {
             self.expiring.insert((at, Arc::clone(&topic)));
@@ -85,7 +93,10 @@ impl Retained {
     /// Removes the message of a topic; returns whether there was one.
     pub(crate) fn remove(&mut self, topic: &str) -> bool {
         let Some(Entry { message, .. }) = self.by_topic.remove(topic) else { return false };
-        self.bytes -= message.size();
+        if !is_about_the_broker(&message.topic) {
+            self.counted -= 1;
+            self.bytes -= message.size();
+        }
         if let Some(at) = message.expires_at() {
             self.expiring.remove(&(at, message.topic.to_shared()));
         }
@@ -154,10 +165,10 @@ impl Retained {
         self.by_topic.len()
     }
 
-    /// How many there are.
+    /// How many there are that count.
     pub(crate) fn count(&mut self, now: Instant) -> usize {
         self.remove_expired(now);
-        self.by_topic.len()
+        self.counted
     }
 
     /// Bytes of them, as the limits count.
@@ -170,7 +181,7 @@ impl Retained {
             Some(old) => (1, old.message.size()),
             None => (0, 0),
         };
-        self.by_topic.len() - replaced < self.max_messages
+        self.counted - replaced < self.max_messages
             && self.bytes - replaced_bytes + message.size() <= self.max_bytes
     }
 

@@ -30,4 +30,5 @@ mod punishment;
 mod retained;
 mod sessions;
 mod subscribing;
+mod sys;
 mod wills;

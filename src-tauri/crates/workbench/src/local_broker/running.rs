@@ -1,6 +1,6 @@
 //! A broker that runs, with its listeners and its log.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use broker::{
     Accounts, Activity, Broker, BrokerConfig, ClientQuery, ListenError, ListenerConfig, ListenerId,
@@ -40,6 +40,9 @@ struct Listening {
     plan: PlannedListener,
     outcome: Result<(ListenerId, SocketAddr), Failure>,
 }
+
+/// How often `$SYS/#` is brought up to date, as Mosquitto does it.
+const SYS_INTERVAL: Duration = Duration::from_secs(10);
 
 impl Running {
     pub(super) async fn start(
@@ -88,6 +91,7 @@ impl Running {
     pub(super) async fn apply(&mut self, plan: Plan) -> Result<(), Failure> {
         self.broker.set_faults(plan.faults.clone()).map_err(|error| explain::fault(&error))?;
         self.accounts.replace(plan.access.clone());
+        self.broker.set_sys_interval(plan.sys_topics.then_some(SYS_INTERVAL)).await?;
         let is_new_certificate = self.tls != plan.tls;
         self.tls = plan.tls;
         if plan.listeners.iter().any(PlannedListener::is_tls)
