@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
@@ -51,10 +51,35 @@ impl AppUnderTest {
 
     /// Gives the local broker this port; before the first start.
     pub fn set_broker_port(&self, port: u16) -> Result {
+        self.write_settings(&json!({ "port": port, "startWithApp": false }))
+    }
+
+    /// Gives every listener of the local broker a port that nothing else on this machine uses; before
+    /// the first start. Only the one without TLS is on.
+    pub fn choose_broker_ports(&self) -> Result<BrokerPorts> {
+        let free = process::free_port;
+        let ports = BrokerPorts { tcp: free()?, tls: free()?, ws: free()?, wss: free()? };
+        let listener = |protocol: &str, port: u16| {
+            json!({
+                "id": protocol, "on": protocol == "tcp", "protocol": protocol, "port": port,
+                "path": "/mqtt", "clientCertificates": "off", "commonNameIsUser": false,
+            })
+        };
+        let listeners = [
+            listener("tcp", ports.tcp),
+            listener("tls", ports.tls),
+            listener("ws", ports.ws),
+            listener("wss", ports.wss),
+        ];
+        self.write_settings(&json!({ "listeners": listeners, "startWithApp": false }))?;
+        Ok(ports)
+    }
+
+    fn write_settings(&self, broker: &Value) -> Result {
         let folder = self.home.path().join("config").join(IDENTIFIER);
         let settings = json!({
             "window": { "theme": "system", "language": "system" },
-            "broker": { "port": port, "startWithApp": false },
+            "broker": broker,
         });
         fs::create_dir_all(&folder)
             .and_then(|()| fs::write(folder.join("settings.json"), settings.to_string()))
@@ -90,6 +115,19 @@ impl AppUnderTest {
         // The language of the texts that tests look for.
         command.env("LANG", "C.UTF-8").env("LC_ALL", "C.UTF-8").env_remove("WAYLAND_DISPLAY");
     }
+}
+
+/// Where the listeners of the local broker are.
+#[derive(Clone, Copy, Debug)]
+pub struct BrokerPorts {
+    /// MQTT over TCP.
+    pub tcp: u16,
+    /// MQTT over TLS.
+    pub tls: u16,
+    /// MQTT over WebSocket.
+    pub ws: u16,
+    /// MQTT over WebSocket over TLS.
+    pub wss: u16,
 }
 
 /// The application while it runs. Dropping it ends it.
