@@ -77,14 +77,16 @@ fn main() -> Result {
         "{:<36} {:>11} {:>11} {:>7} {:>8}   {:>7} {:>7} {:>6}",
         "", "topicscope", "mosquitto", "ratio", "target", "CPU µs", "CPU µs", "ratio"
     );
-    for scenario in SCENARIOS {
+    // A word of a scenario's name measures only that.
+    let wanted = env::args().nth(1).unwrap_or_default();
+    for scenario in SCENARIOS.iter().filter(|scenario| scenario.name.contains(&wanted)) {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let peer = Peer::topicscope(&program, scenario.persistent)?;
-            ours.push((scenario.run)(&peer)?);
+            ours.push((scenario.run)(&peer).map_err(|error| format!("topicscope: {error}"))?);
             drop(peer);
             let peer = Peer::mosquitto(scenario.persistent)?;
-            theirs.push((scenario.run)(&peer)?);
+            theirs.push((scenario.run)(&peer).map_err(|error| format!("mosquitto: {error}"))?);
         }
         print(scenario, median(ours), median(theirs));
     }
@@ -114,13 +116,19 @@ fn print(scenario: &Scenario, ours: Figure, theirs: Figure) {
         }
         _ => String::new(),
     };
+    let lost: Vec<_> = [("topicscope", ours.lost), ("mosquitto", theirs.lost)]
+        .into_iter()
+        .filter(|(_, lost)| *lost > 0.0)
+        .map(|(who, lost)| format!("  {who} lost {lost:.2} %"))
+        .collect();
     println!(
-        "{:<36} {:>11} {:>11} {:>7.2} {:>8} {} {cpu}",
+        "{:<36} {:>11} {:>11} {:>7.2} {:>8} {} {cpu}{}",
         scenario.name,
         text(ours.value),
         text(theirs.value),
         ratio,
         target,
         if is_met { "✓" } else { "✗" },
+        lost.concat(),
     );
 }
