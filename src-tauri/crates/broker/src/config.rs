@@ -83,7 +83,8 @@ pub struct Limits {
     pub retained_bytes: usize,
     /// Bytes of packets that are decoded and wait for the router, over all connections.
     pub inbox_bytes: u32,
-    /// How long a closing connection may take to write what is left and see the peer close.
+    /// How long a closing connection may take to write what is left and see the peer close; at most a
+    /// second when the broker stops.
     pub close_timeout: Duration,
 }
 

@@ -18,13 +18,14 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     sync::{Semaphore, broadcast, mpsc, oneshot},
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wire::{ReasonCode, Timestamp};
@@ -82,6 +83,20 @@ impl Shared {
     pub(crate) fn tell(&self, event: BrokerEvent) {
         // Nobody has to listen.
         let _ = self.events.send(event);
+    }
+
+    /// Resolves when a connection that is closing has had its time, which is short when the broker
+    /// stops.
+    pub(crate) async fn closing_time(&self) {
+        const WHEN_STOPPING: Duration = Duration::from_secs(1);
+        let stopping = async {
+            self.shutdown.cancelled().await;
+            sleep(WHEN_STOPPING).await;
+        };
+        tokio::select! {
+            () = sleep(self.config.limits.close_timeout) => {}
+            () = stopping => {}
+        }
     }
 
     /// Lets a connection in, unless a fault keeps the broker closed: then it must be dropped.
@@ -200,8 +215,10 @@ where
         sink.shutdown().await?;
         incoming.drain().await
     };
-    let close_timeout = shared.config.limits.close_timeout;
-    let _: Result<io::Result<()>, _> = timeout(close_timeout, farewell).await;
+    tokio::select! {
+        _ = farewell => {}
+        () = shared.closing_time() => {}
+    }
     Some(sink)
 }
 
@@ -230,7 +247,10 @@ where
     }
     if !line.is_reset.load(Relaxed) && !line.is_silent() {
         // Reading on until the peer closes keeps the last packets from being reset away.
-        let _ = timeout(shared.config.limits.close_timeout, incoming.drain()).await;
+        tokio::select! {
+            _ = incoming.drain() => {}
+            () = shared.closing_time() => {}
+        }
     }
     // A failed writer has nothing more to say.
     writing.await.ok()
@@ -475,7 +495,7 @@ impl Member {
             if seconds == 0 || is_held_up {
                 std::future::pending::<()>().await;
             }
-            let limit = std::time::Duration::from_millis(u64::from(seconds) * 1_500);
+            let limit = Duration::from_millis(u64::from(seconds) * 1_500);
             sleep_until(last_sign + limit).await;
         };
         tokio::select! {

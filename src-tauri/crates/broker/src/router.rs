@@ -290,10 +290,7 @@ impl Router {
                     outcome
                 }
                 Inbound::Subscribe(packet, refusals) => self.subscribe(key, &packet, &refusals),
-                Inbound::Unsubscribe(packet) => {
-                    self.unsubscribe(key, &packet);
-                    Ok(())
-                }
+                Inbound::Unsubscribe(packet) => self.unsubscribe(key, &packet),
             };
             if let Err(offence) = outcome {
                 let Offence { reason, detail } = offence;

@@ -8,7 +8,7 @@ use std::{
 use bytes::BytesMut;
 use tokio::{
     io::{AsyncWrite, AsyncWriteExt},
-    time::{Instant, sleep},
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 use wire::{Packet, QoS, Version};
@@ -81,10 +81,10 @@ enum Next {
 pub(super) async fn run<W: AsyncWrite + Unpin>(mut sink: W, mut link: Link) -> W {
     let outbound = Arc::clone(&link.outbound);
     let told = Arc::clone(&link.line);
-    let close_timeout = link.shared.config.limits.close_timeout;
+    let shared = Arc::clone(&link.shared);
     let overdue = async {
         outbound.closing().await;
-        sleep(close_timeout).await;
+        shared.closing_time().await;
     };
     let result = tokio::select! {
         result = write(&mut sink, &mut link) => result,

@@ -157,7 +157,10 @@ async fn stage<T, S: AsyncRead + AsyncWrite + Unpin>(
         Ok(Err(Rejected { cause, stream, answer })) => {
             shared.fail(origin, cause);
             // Bounded, and nobody is interested in how it ends.
-            let _ = tokio::time::timeout(limits.close_timeout, part(stream, &answer)).await;
+            tokio::select! {
+                _ = part(stream, &answer) => {}
+                () = shared.closing_time() => {}
+            }
             None
         }
         Err(_) => {

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 use wire::{
     Packet, ReasonCode, Timestamp, Version,
+    codec::encoded_len,
     packet::{ConnAck, Disconnect, Will},
     property::{ConnAckProperties, DisconnectProperties},
 };
@@ -261,7 +262,7 @@ pub(super) fn will_delay(will: &Will) -> Duration {
     Duration::from_secs(will.properties.will_delay_interval.unwrap_or(0).into())
 }
 
-/// The DISCONNECT that tells a client why (§3.14.2.1); none when it knows.
+/// The DISCONNECT that tells a client why (§3.14.2.1); none when it knows, or could not take it.
 fn farewell(cause: &DisconnectCause, link: &Link) -> Option<Packet> {
     // Room for the fixed header, the reason code and the lengths.
     const FRAME: usize = 16;
@@ -291,5 +292,7 @@ fn farewell(cause: &DisconnectCause, link: &Link) -> Option<Packet> {
         reason_string: detail.filter(|text| fits(text)),
         ..Default::default()
     };
-    Some(Packet::Disconnect(Disconnect { reason, properties }))
+    let farewell = Packet::Disconnect(Disconnect { reason, properties });
+    let len = encoded_len(&farewell, link.version).ok()?;
+    link.max_packet_size.is_none_or(|max| len <= max).then_some(farewell)
 }

@@ -1,7 +1,8 @@
 //! SUBSCRIBE and UNSUBSCRIBE (§3.8 – §3.11).
 
 use wire::{
-    Packet, ReasonCode, Version,
+    Packet, PacketId, ReasonCode, Version,
+    codec::encoded_len,
     packet::{RetainHandling, SubAck, Subscribe, Subscription, UnsubAck, Unsubscribe},
     property::AckProperties,
 };
@@ -16,6 +17,7 @@ impl Router {
         packet: &Subscribe,
         refusals: &[Option<ReasonCode>],
     ) -> Result<(), Offence> {
+        self.can_answer(key, packet.filters.len())?;
         let version = self.version_of(key);
         let identifier = packet.properties.subscription_identifier;
         let mut reasons = Vec::with_capacity(packet.filters.len());
@@ -56,7 +58,12 @@ impl Router {
         Ok(())
     }
 
-    pub(super) fn unsubscribe(&mut self, key: SessionKey, packet: &Unsubscribe) {
+    pub(super) fn unsubscribe(
+        &mut self,
+        key: SessionKey,
+        packet: &Unsubscribe,
+    ) -> Result<(), Offence> {
+        self.can_answer(key, packet.filters.len())?;
         let mut reasons = Vec::with_capacity(packet.filters.len());
         for filter in &packet.filters {
             let existed = self.sessions[key.index()].subscriptions.remove(filter).is_some();
@@ -80,6 +87,27 @@ impl Router {
         let packet_id = packet.packet_id;
         let answer = UnsubAck { packet_id, reasons, properties: AckProperties::default() };
         self.with_session(key, |session, _| session.answer(Packet::UnsubAck(answer)));
+        Ok(())
+    }
+
+    /// Fails when a SUBACK or UNSUBACK for so many filters is larger than the client's maximum packet
+    /// size [MQTT-3.1.2-24]. What cannot be answered is not done.
+    fn can_answer(&self, key: SessionKey, filters: usize) -> Result<(), Offence> {
+        let link = self.sessions[key.index()].link.as_ref();
+        let Some(max) = link.and_then(|link| link.max_packet_size) else { return Ok(()) };
+        // Both have the same form (§3.9, §3.11).
+        let answer = Packet::SubAck(SubAck {
+            packet_id: PacketId::MIN,
+            reasons: vec![ReasonCode::SUCCESS; filters],
+            properties: AckProperties::default(),
+        });
+        match encoded_len(&answer, self.version_of(key)) {
+            Ok(len) if len <= max => Ok(()),
+            _ => Err(Offence {
+                reason: ReasonCode::PACKET_TOO_LARGE,
+                detail: "the answer is larger than the client's maximum packet size",
+            }),
+        }
     }
 
     /// Adds or replaces a subscription; says whether it is new, or why it cannot be.

@@ -1,9 +1,15 @@
+use std::num::NonZeroU32;
+
 use broker::NewMessage;
 use bytes::Bytes;
-use wire::{ReasonCode, Version, packet::Subscription, property::PublishProperties};
+use wire::{
+    Packet, ReasonCode, Version,
+    packet::{Subscribe, Subscription, Unsubscribe},
+    property::{PublishProperties, SubscribeProperties, UnsubscribeProperties},
+};
 
 use crate::peer::{
-    Peer, QOS0, QOS1, QOS2, connect, persistent, publish, start, subscription, text,
+    Peer, QOS0, QOS1, QOS2, connect, id, persistent, publish, start, subscription, text,
 };
 
 #[tokio::test(start_paused = true)]
@@ -22,6 +28,38 @@ async fn overlapping_subscriptions_deliver_one_copy_with_all_identifiers() {
     assert_eq!(message.qos, QOS1);
     assert_eq!(message.properties.subscription_identifiers, [7, 268_435_455]);
     assert_eq!(peer.receive().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_above_the_clients_maximum_is_not_sent_and_ends_the_connection() {
+    // Header 2, identifier 2, properties 1, so 15 filters can be answered.
+    const MAX: u32 = 20;
+    let broker = start();
+    let mut attempt = persistent(Version::V5, "c");
+    attempt.properties.maximum_packet_size = NonZeroU32::new(MAX);
+    let filters = |count: u32| (0..count).map(|number| format!("t/{number}"));
+    let subscribe = |count| {
+        let filters = filters(count).map(|filter| subscription(&filter, QOS0)).collect();
+        let properties = SubscribeProperties::default();
+        Packet::Subscribe(Subscribe { packet_id: id(1), filters, properties })
+    };
+    let unsubscribe = |count| {
+        let filters = filters(count).map(|filter| filter.parse().unwrap()).collect();
+        let properties = UnsubscribeProperties::default();
+        Packet::Unsubscribe(Unsubscribe { packet_id: id(1), filters, properties })
+    };
+
+    for (fits, too_large) in [(subscribe(15), subscribe(16)), (unsubscribe(15), unsubscribe(16))] {
+        let mut peer = Peer::join(&broker, attempt.clone()).await;
+        peer.send(fits).await;
+        let answer = peer.receive_raw().await;
+        peer.send(too_large).await;
+        let end = peer.receive_raw().await;
+
+        assert_eq!(answer.len(), 20);
+        assert_eq!(end, [0xE0, 2, ReasonCode::PACKET_TOO_LARGE.0, 0]);
+        assert!(peer.is_closed().await);
+    }
 }
 
 #[tokio::test(start_paused = true)]
