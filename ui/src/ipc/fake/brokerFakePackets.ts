@@ -53,9 +53,11 @@ export function attemptDetail(attempt: number, at: number): PacketDetail {
       field('Fixed header', '', 0, 0, 2),
       field('Packet type', 'CONNECT (1)', 1, 0, 1),
       field('Remaining length', '16', 1, 1, 2),
-      field('Variable header', '', 0, 2, 12),
-      field('Protocol Name', 'MQTT', 1, 2, 8),
-      { ...field('Protocol Version', '10', 1, 8, 9), problem: 'the protocol level 10 is unknown' },
+      field('Protocol name', 'MQTT', 0, 2, 8),
+      {
+        ...field('Protocol level', '10 (unknown)', 0, 8, 9),
+        problem: 'the protocol level 10 is unknown',
+      },
     ],
   };
 }
@@ -130,8 +132,13 @@ function encode(row: PacketRow, clientId: string): PacketDetail {
       field('Fixed header', '', 0, 0, 2),
       field('Packet type', row.packet, 1, 0, 1),
       field('Remaining length', String(all.length - 2), 1, 1, 2),
-      field('Variable header', '', 0, 2, start),
-      field(row.packet === 'PUBLISH' ? 'Topic Name' : 'Client Identifier', text, 1, 2, start - 1),
+      ...(row.packet === 'PUBLISH'
+        ? [
+            field('Topic name', text, 0, 2, start - 1),
+            field('Properties', '', 0, start - 1, start),
+            field('Property length', '0', 1, start - 1, start),
+          ]
+        : [field('Client identifier', text, 0, 2, start)]),
       ...(payload === '' ? [] : [field('Payload', payload, 0, start, all.length)]),
     ],
   };

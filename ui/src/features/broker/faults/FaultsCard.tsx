@@ -1,18 +1,18 @@
 /** What the broker does wrong on purpose: the common faults as switches, and the way to all of them. */
-import { Menu, Select, Switch } from '@mantine/core';
-import { IconBug, IconChevronDown } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { Select, Switch } from '@mantine/core';
+import { IconBug } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from '@/i18n';
-import { host, toFailure, type FaultPreset, type FaultRule, type FaultView } from '@/ipc';
+import { host, type FaultRule, type FaultView } from '@/ipc';
 import { Button } from '@/shared/components/Button';
 import { Card } from '@/shared/components/Card';
 import { Pill } from '@/shared/components/Pill';
 import { announce } from '@/shared/lib/announce';
 import { formatClock, formatCount } from '@/shared/lib/format';
-import { notifyFailure } from '@/shared/lib/notify';
 import { useBroker } from '@/shared/state/workbench';
 import { useActivity } from '../state/activity';
 import { useBrokerControl } from '../state/control';
+import { PresetsMenu } from './PresetsMenu';
 import { RulesDialog } from './RulesDialog';
 import { SimpleControls } from './SimpleControls';
 import {
@@ -86,7 +86,7 @@ export function FaultsCard() {
         </span>
       </div>
       <div className={classes.foot}>
-        <Presets onAdd={(added) => save([...rules, ...added])} />
+        <PresetsMenu onAdd={(added) => save([...rules, ...added])} />
         <Button
           size="sm"
           variant="quiet"
@@ -165,60 +165,4 @@ function Fired({ isOn, active }: { isOn: boolean; active: number }) {
   const last = Math.max(0, ...views.map((view) => view.last ?? 0));
   if (fired === 0) return t('notFired');
   return t('fired', { count: fired, number: formatCount(fired), time: formatClock(last) });
-}
-
-function Presets({ onAdd }: { onAdd: (rules: FaultRule[]) => void }) {
-  const { t } = useTranslation('brokerFaults');
-  const presets = usePresets();
-  return (
-    <Menu position="bottom-start" withinPortal>
-      <Menu.Target>
-        <Button size="sm" variant="quiet" data-testid="fault-presets">
-          {t('presets')}
-          <IconChevronDown size={14} stroke={1.75} aria-hidden />
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t('presetsHint')}</Menu.Label>
-        {presets.map(({ id, rules }) => (
-          <Menu.Item key={id} onClick={() => onAdd(rules.map((rule) => ({ ...rule, on: true })))}>
-            <PresetName id={id} />
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-const PRESET_IDS = [
-  'high-latency',
-  'flaky-wifi',
-  'slow-acknowledgements',
-  'full-disk',
-  'lossy-line',
-  'out-of-order',
-  'corrupt-bytes',
-  'half-open',
-  'silent-broker',
-  'lost-session',
-  'broker-restarts',
-  'refuses-everybody',
-] as const;
-
-function PresetName({ id }: { id: string }) {
-  const { t } = useTranslation('brokerFaults');
-  const known = PRESET_IDS.find((one) => one === id);
-  // A preset that this window does not know yet is still usable by its own name.
-  return known === undefined ? id : t(`preset.${known}`);
-}
-
-function usePresets(): readonly FaultPreset[] {
-  const [presets, setPresets] = useState<readonly FaultPreset[]>([]);
-  useEffect(() => {
-    host()
-      .commands.faultPresets()
-      .then(setPresets)
-      .catch((error: unknown) => notifyFailure(toFailure(error)));
-  }, []);
-  return presets;
 }

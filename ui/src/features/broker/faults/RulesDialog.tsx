@@ -21,6 +21,7 @@ import { DialogFoot, Question } from '../parts/Question';
 import { useActivity } from '../state/activity';
 import { useBrokerControl } from '../state/control';
 import { checkRule, newRule } from './faultRules';
+import { PresetsMenu } from './PresetsMenu';
 import { RuleForm } from './RuleForm';
 import { ruleSentence } from './ruleText';
 import classes from './faults.module.css';
@@ -122,7 +123,10 @@ export function RulesDialog({
           </div>
         </div>
         {rule === undefined ? (
-          <p className={classes.hint}>{t('editor.empty')}</p>
+          <div className={classes.none}>
+            <p>{t('editor.empty')}</p>
+            <PresetsMenu onAdd={(added) => change([...rules, ...added], rules.length)} />
+          </div>
         ) : (
           <RuleForm
             key={chosen}
