@@ -150,6 +150,16 @@ const SCREENS: Screen[] = [
     },
   },
   {
+    name: 'broker-kick',
+    scenario: '?fake=devices',
+    path: '/broker',
+    prepare: async (page) => {
+      await page.getByTestId('broker-toggle').click();
+      await page.getByRole('button', { name: 'Kick zigbee2mqtt' }).click();
+      await page.getByRole('menuitem', { name: '0x97 Quota exceeded' }).waitFor();
+    },
+  },
+  {
     name: 'keyboard-map',
     prepare: async (page) => {
       await page.keyboard.press('F1');

@@ -47,7 +47,13 @@ export function KickMenu({
     // A click here is not a click on the row.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions
     <span onClick={(event) => event.stopPropagation()} className={classes.kick}>
-      <Menu position="bottom-end" withinPortal>
+      <Menu
+        position="bottom-end"
+        // In a landmark: the drawer of a client is one; a table would clip it, so there it is in the page.
+        withinPortal={!isLarge}
+        portalProps={{ target: '#main' }}
+        withInitialFocusPlaceholder={false}
+      >
         <Menu.Target>
           <Button
             size={isLarge ? 'md' : 'sm'}
@@ -65,15 +71,15 @@ export function KickMenu({
         </Menu.Target>
         <Menu.Dropdown className={classes.codes}>
           {isOnline && (
-            <>
-              <Menu.Label>{t('kick.label')}</Menu.Label>
+            <div role="group" aria-label={t('kick.label')}>
+              <Menu.Label role="presentation">{t('kick.label')}</Menu.Label>
               {DISCONNECT_CODES.map((code) => (
                 <Menu.Item key={code} onClick={() => kick(code)}>
                   {reasonOption(code)}
                 </Menu.Item>
               ))}
               <Menu.Divider />
-            </>
+            </div>
           )}
           <Menu.Item
             className={cx('ts-err', classes.delete)}
