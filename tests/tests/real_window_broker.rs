@@ -104,6 +104,8 @@ fn real_window_asks_for_a_user_and_says_who_was_not_let_in() {
     assert!(refused.contains("(0x8"), "{refused}");
     row_reads(window, "broker-log", "cellar", "olga").unwrap();
     running.screenshot("broker-6-refused").unwrap();
+    window.part("rail-connections").unwrap().click().unwrap();
+    window.has("session-state", "data-state", "online").unwrap();
     running.quit().unwrap();
 }
 
@@ -194,9 +196,10 @@ fn rows(list: &str) -> String {
 
 fn gone(window: &Window, part: &str) -> Result {
     wait::until(&format!("the end of {part}"), Duration::from_secs(15), || {
-        Ok(match window.elements(&format!("[data-testid=\"{part}\"]"))?.is_empty() {
-            true => Look::Found(()),
-            false => Look::NotYet("still there".to_owned()),
-        })
+        if window.elements(&format!("[data-testid=\"{part}\"]"))?.is_empty() {
+            Ok(Look::Found(()))
+        } else {
+            Ok(Look::NotYet("still there".to_owned()))
+        }
     })
 }

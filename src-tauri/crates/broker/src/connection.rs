@@ -151,14 +151,11 @@ pub(crate) async fn run<R, W>(
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let mut incoming = Incoming::new(source, &shared);
-    let greeted =
-        handshake::greet(&mut incoming, &mut sink, &origin, &mut admission, &shared).await;
-    let joined = match greeted.and_then(|accepted| refuse_by_fault(accepted, &mut incoming)) {
-        Ok(accepted) => join(accepted, &origin, &shared).await,
-        Err(refusal) => Err(refusal),
-    };
-    let sink = match joined {
-        Err(refusal) => fail(refusal, &mut incoming, sink, &origin, &shared).await,
+    // What is short-lived has memory of its own: this future lives as long as the connection, and
+    // there may be ten thousand of them.
+    let entering = enter(&mut incoming, &mut sink, &origin, &mut admission, &shared);
+    let sink = match Box::pin(entering).await {
+        Err(refusal) => Box::pin(fail(*refusal, &mut incoming, sink, &origin, &shared)).await,
         Ok(member) => serve(member, &mut incoming, sink, &shared).await,
     };
     if incoming.line.is_silent() {
@@ -169,6 +166,23 @@ pub(crate) async fn run<R, W>(
         reset(incoming.into_source(), sink);
     }
     drop(admission);
+}
+
+/// From the first byte to a session, or to the reason why there is none.
+async fn enter<R, W>(
+    incoming: &mut Incoming<R>,
+    sink: &mut W,
+    origin: &Origin,
+    admission: &mut Admission,
+    shared: &Arc<Shared>,
+) -> Result<Box<Member>, Box<Refusal>>
+where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin,
+{
+    let accepted = handshake::greet(incoming, sink, origin, admission, shared).await?;
+    let accepted = refuse_by_fault(accepted, incoming)?;
+    Ok(Box::new(join(accepted, origin, shared).await?))
 }
 
 /// Tells a client that it gets no session, and everybody else. Gives back what is left to close.
@@ -224,7 +238,7 @@ where
 
 /// Serves a client that has a session. Gives back what is left to close.
 async fn serve<R, W>(
-    mut member: Member,
+    mut member: Box<Member>,
     incoming: &mut Incoming<R>,
     sink: W,
     shared: &Arc<Shared>,
@@ -239,6 +253,19 @@ where
     let writing = writer::run(sink, member.link(shared, Arc::clone(&line), broken.clone()));
     let writing = shared.tasks.spawn(writing);
     let leave = member.read(incoming, broken).await;
+    Box::pin(part(leave, &member, incoming, &line, shared)).await;
+    // A failed writer has nothing more to say.
+    writing.await.ok()
+}
+
+/// Ends what was served.
+async fn part<R: AsyncRead + Unpin>(
+    leave: Leave,
+    member: &Member,
+    incoming: &mut Incoming<R>,
+    line: &Line,
+    shared: &Shared,
+) {
     if line.is_reset.load(Relaxed) {
         line.hurry.notify_one();
     }
@@ -252,8 +279,6 @@ where
             () = shared.closing_time() => {}
         }
     }
-    // A failed writer has nothing more to say.
-    writing.await.ok()
 }
 
 /// Refuses a good CONNECT if a fault wants it.

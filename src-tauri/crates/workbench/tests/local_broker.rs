@@ -173,3 +173,22 @@ fn bound(status: &BrokerStatus) -> String {
     };
     address.rsplit_once(':').unwrap().0.to_owned()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_applications_own_connection_comes_back_when_anonymous_access_is_switched_off() {
+    let home = Home::new();
+    let workbench = home.open().await;
+    let local = online_locally(&workbench).await;
+
+    workbench.set_broker_anonymous(false).await.unwrap();
+
+    let view = session(&workbench, &local.id, |view| matches!(view, SessionView::Online { .. }));
+    view.await;
+    eventually("it is a user now", async || {
+        let activity = workbench.broker_activity("").await.unwrap();
+        let links = activity.clients.iter().filter_map(|client| client.connected.as_ref());
+        links.filter_map(|link| link.username.as_ref()).next().is_some().then_some(())
+    })
+    .await;
+    workbench.close().await;
+}

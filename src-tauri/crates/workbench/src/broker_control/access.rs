@@ -1,5 +1,7 @@
 //! Users and rules of the local broker, and how this application's own clients get in.
 
+use std::sync::Arc;
+
 use broker::{AclRule, Credentials, User};
 use bytes::Bytes;
 use tokio::sync::OnceCell;
@@ -25,7 +27,10 @@ struct Own {
 
 impl Workbench {
     /// Lets clients without a user name in, or not.
-    pub async fn set_broker_anonymous(&self, anonymous: bool) -> Result<BrokerView, Failure> {
+    pub async fn set_broker_anonymous(
+        self: &Arc<Self>,
+        anonymous: bool,
+    ) -> Result<BrokerView, Failure> {
         if anonymous && self.reach.get().0 {
             return Err(exposed("Anyone on the network could connect."));
         }
@@ -33,7 +38,9 @@ impl Workbench {
             document.broker_access.anonymous = anonymous;
             Ok(())
         })
-        .await
+        .await?;
+        self.introduce_own_clients().await?;
+        Ok(self.broker_view().await)
     }
 
     /// Adds a user, or gives one another password, which disconnects it.
@@ -85,6 +92,19 @@ impl Workbench {
         })
         .await?;
         self.apply_broker().await
+    }
+
+    /// Connects the application's own clients again with the credentials that count from now on.
+    async fn introduce_own_clients(self: &Arc<Self>) -> Result<(), Failure> {
+        let local = self.profiles().all().iter().find(|p| p.is_local_broker).cloned();
+        if let Some(local) = local.filter(|local| self.client(&local.id).is_some()) {
+            self.disconnect(&local.id).await?;
+            self.connect(&local.id).await?;
+        }
+        if self.stop_demo().await {
+            self.set_demo(true).await?;
+        }
+        Ok(())
     }
 
     /// What the application's own clients connect with; nothing while everybody is let in.

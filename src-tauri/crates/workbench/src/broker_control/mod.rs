@@ -190,7 +190,7 @@ impl Workbench {
     }
 
     /// Returns whether it was running.
-    async fn stop_demo(&self) -> bool {
+    pub(super) async fn stop_demo(&self) -> bool {
         match self.demo.lock().await.take() {
             Some(demo) => {
                 demo.stop().await;
