@@ -49,17 +49,24 @@ impl Client {
         Ok(Self { socket, buffer: vec![0; CHUNK], start: 0, end: 0 })
     }
 
-    pub(crate) fn subscribe(&mut self, topic: &str, qos: QoS) -> Result {
-        let filter = Subscription {
-            filter: topic.parse()?,
-            qos,
-            no_local: false,
-            retain_as_published: false,
-            retain_handling: RetainHandling::Send,
+    pub(crate) fn subscribe(&mut self, filter: &str, qos: QoS) -> Result {
+        self.subscribe_all(&[filter.to_owned()], qos)
+    }
+
+    /// Subscribes with one packet.
+    pub(crate) fn subscribe_all(&mut self, filters: &[String], qos: QoS) -> Result {
+        let subscription = |filter: &String| -> Result<Subscription> {
+            Ok(Subscription {
+                filter: filter.parse()?,
+                qos,
+                no_local: false,
+                retain_as_published: false,
+                retain_handling: RetainHandling::Send,
+            })
         };
         let packet = Subscribe {
             packet_id: PacketId::MIN,
-            filters: vec![filter],
+            filters: filters.iter().map(subscription).collect::<Result<_>>()?,
             properties: SubscribeProperties::default(),
         };
         self.socket.write_all(&encoded(&Packet::Subscribe(packet))?)?;
@@ -126,10 +133,19 @@ impl Client {
 
 /// A PUBLISH; `QoS` 1 and 2 with this packet identifier.
 pub(crate) fn publish(topic: &str, qos: QoS, id: u16, payload: &Bytes) -> Result<BytesMut> {
+    message(topic, qos, id, payload, false)
+}
+
+/// A retained `QoS` 1 PUBLISH.
+pub(crate) fn retained(topic: &str, id: u16) -> Result<BytesMut> {
+    message(topic, QoS::AtLeastOnce, id, &Bytes::from_static(b"kept"), true)
+}
+
+fn message(topic: &str, qos: QoS, id: u16, payload: &Bytes, retain: bool) -> Result<BytesMut> {
     encoded(&Packet::Publish(Publish {
         dup: false,
         qos,
-        retain: false,
+        retain,
         topic: Some(topic.parse()?),
         packet_id: PacketId::new(id).filter(|_| qos != QoS::AtMostOnce),
         payload: payload.clone(),

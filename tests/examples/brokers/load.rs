@@ -15,7 +15,7 @@ use wire::QoS;
 
 use crate::{
     Result,
-    frames::{Client, ack, publish},
+    frames::{Client, ack, publish, retained},
     peers::Peer,
 };
 
@@ -243,6 +243,33 @@ fn receive(mut client: Client, number: u64, progress: &Progress, begun: Instant)
         progress.last.fetch_max(now, Relaxed);
         received.fetch_add(count, Relaxed);
     }
+}
+
+/// One publisher, one subscriber and one match, beside `count` wildcard subscriptions and as many
+/// retained messages that do not match.
+pub(crate) fn beside(peer: &Peer, count: u32) -> Result<Figure> {
+    const FILTERS_EACH: usize = 10_000;
+    const FILTERS_A_PACKET: usize = 100;
+    let filters: Vec<_> = (0..count).map(|site| format!("site/{site}/+/temp")).collect();
+    let mut others = Vec::new();
+    for (number, filters) in filters.chunks(FILTERS_EACH).enumerate() {
+        let mut client = Client::connect(peer.port, &format!("w{number}"), true)?;
+        for filters in filters.chunks(FILTERS_A_PACKET) {
+            client.subscribe_all(filters, QoS::AtMostOnce)?;
+        }
+        others.push(client);
+    }
+    let mut keeper = Client::connect(peer.port, "keeper", true)?;
+    let topics: Vec<_> = (0..count).map(|number| format!("kept/{number}/state")).collect();
+    for topics in topics.chunks(usize::from(BLOCK)) {
+        let mut bytes = Vec::new();
+        for (topic, id) in topics.iter().zip(1..) {
+            bytes.extend_from_slice(&retained(topic, id)?);
+        }
+        keeper.socket.write_all(&bytes)?;
+        await_all(&mut keeper, 0x40, u16::try_from(topics.len())?)?;
+    }
+    fan(peer, &Fan::new(1, 1, 0, 64))
 }
 
 /// Connections with CONNECT and CONNACK a second.

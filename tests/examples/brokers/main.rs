@@ -58,6 +58,10 @@ const SCENARIOS: &[Scenario] = &[
         persistent: false,
         run: load::idle,
     },
+    rate("1 -> 1 beside 100 subscriptions", 1.0, |peer| load::beside(peer, 100)),
+    rate("1 -> 1 beside 1,000 subscriptions", 1.0, |peer| load::beside(peer, 1_000)),
+    rate("1 -> 1 beside 10,000 subscriptions", 1.0, |peer| load::beside(peer, 10_000)),
+    rate("1 -> 1 beside 100,000 subscriptions", 1.0, |peer| load::beside(peer, 100_000)),
     Scenario {
         persistent: true,
         ..rate("1 -> 1     QoS 1  64 B  kept on disk", 1.0, |peer| {
