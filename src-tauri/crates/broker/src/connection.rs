@@ -151,15 +151,15 @@ pub(crate) async fn run<R, W>(
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let mut incoming = Incoming::new(source, &shared);
-    // What is short-lived has memory of its own: this future lives as long as the connection, and
-    // there may be ten thousand of them.
+    // Each stage has memory of its own, for as long as it lasts: this future lives as long as the
+    // connection, and there may be ten thousand of them.
     let entering = enter(&mut incoming, &mut sink, &origin, &mut admission, &shared);
     let sink = match Box::pin(entering).await {
         Err(refusal) => Box::pin(fail(*refusal, &mut incoming, sink, &origin, &shared)).await,
-        Ok(member) => serve(member, &mut incoming, sink, &shared).await,
+        Ok(member) => Box::pin(serve(member, &mut incoming, sink, &shared)).await,
     };
     if incoming.line.is_silent() {
-        incoming.linger(&shared.shutdown).await;
+        Box::pin(incoming.linger(&shared.shutdown)).await;
     } else if incoming.line.is_reset.load(Relaxed)
         && let Some(sink) = sink
     {

@@ -186,8 +186,8 @@ async fn the_applications_own_connection_comes_back_when_anonymous_access_is_swi
     view.await;
     eventually("it is a user now", async || {
         let activity = workbench.broker_activity("").await.unwrap();
-        let links = activity.clients.iter().filter_map(|client| client.connected.as_ref());
-        links.filter_map(|link| link.username.as_ref()).next().is_some().then_some(())
+        let mut links = activity.clients.iter().filter_map(|client| client.connected.as_ref());
+        links.any(|link| link.username.is_some()).then_some(())
     })
     .await;
     workbench.close().await;

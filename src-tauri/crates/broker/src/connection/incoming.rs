@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Room made for a read at first: an idle client costs no more.
-const SMALLEST_CHUNK: usize = 2 * 1024;
+const SMALLEST_CHUNK: usize = 1024;
 
 /// Room made for a client that sends much. The buffer grows beyond it only as bytes arrive.
 const LARGEST_CHUNK: usize = 64 * 1024;
