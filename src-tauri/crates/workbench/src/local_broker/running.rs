@@ -93,17 +93,23 @@ impl Running {
         self.accounts.replace(plan.access.clone());
         self.broker.set_sys_interval(plan.sys_topics.then_some(SYS_INTERVAL)).await?;
         let is_new_certificate = self.tls != plan.tls;
-        self.tls = plan.tls;
-        if plan.listeners.iter().any(PlannedListener::is_tls)
-            && (is_new_certificate || self.certificates.is_none())
-        {
-            self.certificates = None;
-            match self.load_certificates().await {
-                Ok(certificates) => self.certificates = Some(certificates),
-                Err(failure) => return self.listen_to(plan.listeners, &Err(failure)).await,
+        let needs_one = plan.listeners.iter().any(PlannedListener::is_tls);
+        if !needs_one || (!is_new_certificate && self.certificates.is_some()) {
+            return self.listen_to(plan.listeners, &Ok(false)).await;
+        }
+        let before = std::mem::replace(&mut self.tls, plan.tls);
+        match self.load_certificates().await {
+            Ok(certificates) => {
+                self.certificates = Some(certificates);
+                self.listen_to(plan.listeners, &Ok(is_new_certificate)).await
+            }
+            Err(failure) => {
+                // The next change tries again. Listeners that run go on with what they show.
+                self.tls = before;
+                self.listen_to(plan.listeners, &Err(failure.clone())).await?;
+                if self.certificates.is_some() { Err(failure) } else { Ok(()) }
             }
         }
-        self.listen_to(plan.listeners, &Ok(is_new_certificate)).await
     }
 
     pub(super) async fn renew_certificate(&mut self) -> Result<(), Failure> {

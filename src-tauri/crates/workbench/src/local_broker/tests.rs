@@ -106,3 +106,22 @@ async fn a_certificate_that_cannot_be_read_fails_only_the_listeners_that_need_it
     assert!(matches!(views[0].state, ListenerState::Listening { .. }));
     broker.stop().await;
 }
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_read_is_told_while_the_old_one_goes_on() {
+    let broker = LocalBroker::default();
+    let wanted = vec![PlannedListener::new(ListenerProtocol::Tls, free())];
+    broker.start(plan(wanted.clone())).await.unwrap();
+    let Status::On(before) = broker.status().await else { panic!("it is off") };
+    let nowhere = String::from("/nowhere/at/all.pem");
+    let source =
+        crate::views::CertificateSource::Files { certificate: nowhere.clone(), key: nowhere };
+    let tls = TlsPlan { source, ..TlsPlan::default() };
+
+    let failure = broker.apply(Plan { tls, ..plan(wanted) }).await.unwrap_err();
+
+    let Status::On(after) = broker.status().await else { panic!("it is off") };
+    assert_eq!(failure.code, FailureCode::FileUnreadable);
+    assert_eq!((after.certificate, after.listeners), (before.certificate, before.listeners));
+    broker.stop().await;
+}
